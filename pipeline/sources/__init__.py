@@ -1,0 +1,1 @@
+"""Problems come in: every reader yields `SourceRow`s, one collector turns them into `problems`."""
