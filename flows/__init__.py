@@ -1,0 +1,1 @@
+"""When: the command line, the main job and its Prefect flows. The only importer of Prefect."""

@@ -1,0 +1,57 @@
+"""Assembles the commands and turns errors into one line and an exit code."""
+
+import errno
+import json
+import sys
+
+import typer
+
+from flows.cli import build, catalog, doctor, report, sql
+
+app = typer.Typer(
+    name="xrouter",
+    help="Build the data that trains cost-aware LLM routers, and ask what every decision cost.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("build")(build.build)
+app.command("sql")(sql.sql)
+app.command("report")(report.report)
+app.add_typer(catalog.app, name="catalog")
+app.command("doctor")(doctor.doctor)
+
+
+def _fail(message: str, kind: str, code: int) -> None:
+    if "--json" in sys.argv:
+        sys.stdout.write(json.dumps({"error": {"type": kind, "message": message}}) + "\n")
+    sys.stderr.write(f"error: {message}\n")
+    raise SystemExit(code)
+
+
+def _os_error(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            f"{error.filename or 'output'}: no space left on the device; free some or choose "
+            "another --out, then run the same command again: finished work is kept"
+        )
+    return str(error)
+
+
+def main() -> None:
+    """Entry point of the console script.
+
+    Every error of ours carries an `exit_code`; anything else is a bug and keeps its traceback.
+    """
+    try:
+        app()
+    except KeyboardInterrupt:
+        _fail("interrupted; run the same command again to go on", "KeyboardInterrupt", 130)
+    except OSError as error:
+        _fail(_os_error(error), type(error).__name__, 3)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int):
+            raise
+        _fail(str(error), type(error).__name__, code)

@@ -1,0 +1,27 @@
+"""`xrouter build --flow`: the flow, against the configured Prefect server or a temporary one."""
+
+import os
+from importlib.util import find_spec
+
+from flows.main_job import BuildResult
+from pipeline.errors import MachineError
+from pipeline.settings import Settings
+
+# Prefect's own limit of 20 s is too short for a cold start on a small machine.
+START_SECONDS = "120"
+
+
+def run_as_flow(settings: Settings) -> BuildResult:
+    """Run the main job as a Prefect flow.
+
+    Raises:
+        MachineError: Prefect is not installed.
+    """
+    if find_spec("prefect") is None:
+        raise MachineError("prefect is not installed; get it with: pip install 'xrouter[flows]'")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", START_SECONDS)
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    from flows.build_dataset import build_dataset
+
+    result: BuildResult = build_dataset(settings.model_dump(mode="json"))
+    return result

@@ -1,0 +1,52 @@
+"""The Prefect flow, run in Prefect's own test harness against a real temporary server."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+prefect = pytest.importorskip("prefect", reason="needs the extra `flows`")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=180):
+        yield
+
+
+def test_the_flow_builds_what_the_command_builds(server: None, built: Path, tmp_path: Path) -> None:
+    from flows.build_dataset import build_dataset
+
+    settings = {"out": str(tmp_path / "data"), "tiering": {"samples": 2}}
+    result = build_dataset(settings)
+    expected = json.loads((built / "stdout.json").read_text())
+    assert result.manifest.content_hash == expected["content_hash"]
+
+
+def test_a_run_leaves_tasks_and_artifacts(server: None, built: Path) -> None:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        runs = {run.name for run in client.read_task_runs()}
+        artifacts = {artifact.key for artifact in client.read_artifacts()}
+    assert {"sources", "tiering", "catalog", "dataset"} <= runs
+    assert {"composition", "build"} <= artifacts
+
+
+def test_the_deployment_file_names_a_real_flow() -> None:
+    import yaml
+
+    from flows import build_dataset as module
+
+    root = Path(__file__).resolve().parents[2]
+    document = yaml.safe_load((root / "flows" / "prefect.yaml").read_text())
+    for deployment in document["deployments"]:
+        path, _, name = deployment["entrypoint"].partition(":")
+        assert (root / path).exists()
+        assert hasattr(module, name)
+        assert deployment["schedules"]
