@@ -1,0 +1,1 @@
+"""What is right: a registry of graders. A fault of ours is `ungraded`, never `wrong`."""
