@@ -1,0 +1,100 @@
+"""Marts and macros: SQL files in, views of the store out, created in the order of their `Needs`.
+
+Views hold no data, so they are never older than the tables. Their header becomes their comment.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import StoreError, StoreIntegrityError
+from warehouse.sqlfiles import SqlFile, read_folder
+from warehouse.store import open_store
+
+FOLDERS = ("macros", "marts")
+
+
+def in_order(files: Iterable[SqlFile]) -> list[SqlFile]:
+    """Sort files so that each comes after what it needs; ties go by name.
+
+    Raises:
+        StoreIntegrityError: A file needs itself, directly or not, or something that is not there.
+    """
+    by_name = {file.name: file for file in sorted(files)}
+    for file in by_name.values():
+        if unknown := sorted(set(file.needs) - set(by_name)):
+            raise StoreIntegrityError(f"{file.name}.sql needs {unknown}, which no file creates")
+    sorter = TopologicalSorter({name: sorted(file.needs) for name, file in by_name.items()})
+    try:
+        return [by_name[name] for name in sorter.static_order()]
+    except CycleError as error:
+        raise StoreIntegrityError(f"marts need each other in a circle: {error.args[1]}") from error
+
+
+def all_files() -> list[SqlFile]:
+    """Every macro and mart of the package, in order of creation."""
+    return in_order(file for folder in FOLDERS for file in read_folder(folder))
+
+
+def build_marts(store: Path) -> list[str]:
+    """(Re)create every macro and mart of a store; returns their names in order.
+
+    Raises:
+        StoreError: The store cannot be opened.
+        StoreBusyError: Another process holds it.
+        StoreIntegrityError: A mart does not compile against the tables.
+    """
+    with open_store(store) as con:
+        con.begin()
+        names = create_marts(con)
+        con.commit()
+    return names
+
+
+def create_marts(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The same within a transaction of the caller's."""
+    files = all_files()
+    con.execute("DELETE FROM _marts")
+    for file in files:
+        try:
+            con.execute(file.sql)
+        except duckdb.Error as error:
+            raise StoreIntegrityError(f"{file.name}.sql does not compile: {error}") from error
+        con.execute("INSERT INTO _marts VALUES (?, ?)", [file.name, _sha256(file)])
+    _comment(con, files)
+    return [file.name for file in files]
+
+
+def require_marts(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse a store whose marts are not those of this version.
+
+    Raises:
+        StoreError: They differ.
+    """
+    if not marts_current(con):
+        raise StoreError(
+            f"{path}: its marts are of another version of xrouter; refresh them with "
+            "warehouse.build.build_marts or by loading a build"
+        )
+
+
+def marts_current(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the store has exactly the marts and macros of this version."""
+    have = con.execute("SELECT name, sha256 FROM _marts").fetchall()
+    return sorted(have) == sorted((file.name, _sha256(file)) for file in all_files())
+
+
+def _sha256(file: SqlFile) -> str:
+    return hashlib.sha256(file.sql.encode()).hexdigest()
+
+
+def _comment(con: duckdb.DuckDBPyConnection, files: list[SqlFile]) -> None:
+    """Give every view its header as comment."""
+    views = {name for (name,) in con.execute("SELECT view_name FROM duckdb_views()").fetchall()}
+    for file in files:
+        if file.name in views:
+            text = file.comment.replace("'", "''")
+            con.execute(f"COMMENT ON VIEW {file.name} IS '{text}'")

@@ -1,0 +1,14 @@
+-- What: A tier is not the one that its pass rate and the cuts of its build imply.
+SELECT
+    build_id, problem_id || ' ' || reference AS key,
+    tier || ' at ' || pass_rate || ', cuts ' || hard_below || ' and ' || easy_from AS detail
+FROM pass_rates
+JOIN builds USING (build_id)
+WHERE tier <> tier_of(pass_rate, hard_below, easy_from)
+UNION ALL
+SELECT
+    build_id, example_id,
+    tier || ' at ' || pass_rate || ', cuts ' || hard_below || ' and ' || easy_from
+FROM examples
+JOIN builds USING (build_id)
+WHERE tier <> 'untiered' AND tier <> tier_of(pass_rate, hard_below, easy_from)

@@ -1,0 +1,7 @@
+-- Pass rates as they stand.
+INSERT INTO pass_rates BY NAME
+SELECT
+    $build_id AS build_id,
+    problem_id, reference, n, k, pass_rate, low, high, tier, settled, method, proxy_for,
+    pooled, selected
+FROM read_parquet($file)
