@@ -28,8 +28,8 @@ class SourceSettings(Section):
 class GradingSettings(Section):
     """Limits of one grading."""
 
-    math_seconds: float = Field(5.0, gt=0)
-    code_seconds: float = Field(10.0, gt=0, description="wall clock of one test")
+    math_seconds: float = Field(5.0, gt=0, description="processor time of one comparison")
+    code_seconds: float = Field(10.0, gt=0, description="processor time of one test")
     code_memory_mb: int = Field(512, ge=64)
 
 

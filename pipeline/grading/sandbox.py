@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.grading.inside.limits import ARCHITECTURES
+from pipeline.grading.inside.limits import ARCHITECTURES, WALL_FACTOR
 from pipeline.grading.inside.wire import MAX_FRAME
 
 GRACE_SECONDS = 20.0
@@ -43,7 +43,12 @@ class SandboxError(Exception):
 
 
 class Limits(NamedTuple):
-    """Bounds of one test."""
+    """Bounds of one test.
+
+    Attributes:
+        seconds: Processor time; three times as much wall clock.
+        memory_mb: Address space of each of its processes.
+    """
 
     seconds: float
     memory_mb: int
@@ -101,7 +106,7 @@ def _run(frames: Sequence[Any], tests: int, limits: Limits) -> list[TestReport]:
     status = available()
     if not status.ok:
         raise SandboxError(f"no sandbox: {status.reason}; {status.remedy}")
-    return _launch(frames, GRACE_SECONDS + tests * (limits.seconds + 1))
+    return _launch(frames, GRACE_SECONDS + tests * (WALL_FACTOR * limits.seconds + 1))
 
 
 def _launch(frames: Sequence[Any], seconds: float) -> list[TestReport]:

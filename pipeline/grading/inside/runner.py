@@ -7,6 +7,7 @@ wanted.
 
 import fcntl
 import os
+import resource
 import select
 import signal
 import socket
@@ -14,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from .limits import forbid_system_calls, limit_resources
+from .limits import WALL_FACTOR, forbid_system_calls, limit_resources
 from .program import run_script, serve
 from .tester import Report, run_asserts, run_call
 from .wire import receive, send
@@ -108,7 +109,8 @@ class _Program:
     def __init__(self, source: str, limits: Limits) -> None:
         ours, theirs = socket.socketpair()
         self._socket = ours
-        self._deadline = time.monotonic() + limits.seconds
+        self._limits = limits
+        self._deadline = time.monotonic() + WALL_FACTOR * limits.seconds
         self._pid = _fork(lambda: serve(source, 3), {3: theirs.fileno()}, limits)
         theirs.close()
 
@@ -125,15 +127,17 @@ class _Program:
         os.close(write)
         self._socket.close()
         try:
-            return _watch(pid, {read: MAX_REPORT}, self._deadline)
+            ended = _watch(pid, {read: MAX_REPORT}, self._deadline, self._limits)
         finally:
             os.close(read)
             os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            _, status, usage = os.wait4(self._pid, 0)
+        # Its end reaches the tests as a lost connection: say what it was.
+        return ended._replace(why="timeout") if _out_of_time(status, usage, self._limits) else ended
 
 
 def _run_script(source: str, text: str, max_bytes: int, limits: Limits) -> Ended:
-    deadline = time.monotonic() + limits.seconds
+    deadline = time.monotonic() + WALL_FACTOR * limits.seconds
     stdin = os.memfd_create("stdin")
     with os.fdopen(stdin, "wb", closefd=False) as handle:
         handle.write(text.encode(errors="replace"))
@@ -149,7 +153,7 @@ def _run_script(source: str, text: str, max_bytes: int, limits: Limits) -> Ended
     pid = _fork(script, {0: stdin, 1: out_end, 2: err_end}, limits)
     for fd in (stdin, out_end, err_end):
         os.close(fd)
-    ended = _watch(pid, {out: max_bytes, err: None}, deadline)
+    ended = _watch(pid, {out: max_bytes, err: None}, deadline, limits)
     os.close(out)
     os.close(err)
     return ended
@@ -175,13 +179,14 @@ def _fork(body: Callable[[], None], keep: dict[int, int], limits: Limits) -> int
         os._exit(98)
 
 
-def _watch(pid: int, pipes: dict[int, int | None], deadline: float) -> Ended:
+def _watch(pid: int, pipes: dict[int, int | None], deadline: float, limits: Limits) -> Ended:
     """Collect a child's output until it ends, takes too long or writes too much; then it is gone.
 
     Args:
         pid: The child.
         pipes: Its output pipe and bytes allowed, then its error pipe and None: the end is kept.
         deadline: Moment of `time.monotonic`.
+        limits: What the child was given.
     """
     collector = _Collector(pipes)
     alive = os.pidfd_open(pid)
@@ -197,9 +202,22 @@ def _watch(pid: int, pipes: dict[int, int | None], deadline: float) -> Ended:
         os.close(alive)
     while not why and (ready := select.select([*collector.open], [], [], 0)[0]):
         why = collector.drain(ready)
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    _, status, usage = os.wait4(pid, 0)
+    code = os.waitstatus_to_exitcode(status)
+    why = why or ("timeout" if _out_of_time(status, usage, limits) else "")
     output, *errors = (bytes(part) for part in collector.kept.values())
     return Ended(output, b"".join(errors), code, why)
+
+
+def _out_of_time(status: int, usage: resource.struct_rusage, limits: Limits) -> bool:
+    """Whether the kernel ended a process because its processor time was used up.
+
+    A program can ignore the first signal, not the second, which alone could come from elsewhere.
+    """
+    if not os.WIFSIGNALED(status):
+        return False
+    used = usage.ru_utime + usage.ru_stime
+    return os.WTERMSIG(status) == signal.SIGXCPU or used >= limits.seconds
 
 
 class _Collector:
