@@ -121,7 +121,8 @@ def read_parquet(path: Path) -> pl.DataFrame:
         InputError: The file is missing, truncated or not parquet.
     """
     try:
-        return pl.from_arrow(pq.read_table(path))  # type: ignore[return-value]
+        with pq.ParquetFile(path) as file:  # read_table would import pandas
+            return pl.from_arrow(file.read())  # type: ignore[return-value]
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except (pa.ArrowException, OSError) as error:

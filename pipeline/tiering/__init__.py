@@ -1,0 +1,1 @@
+"""How hard is it: reference engines, pass rates with intervals, tiers."""
