@@ -45,7 +45,8 @@ def _disk() -> Finding:
 
 def _sandbox() -> Finding:
     status = sandbox_available()
-    return Finding("sandbox for code", status.ok, status.reason, status.fix)
+    found = "bubblewrap" if status.ok else status.reason
+    return Finding("sandbox for code", status.ok, found, status.remedy)
 
 
 def _gpu() -> Finding:

@@ -66,7 +66,7 @@ class DatasetSettings(Section):
     """How rows are mixed and split."""
 
     tier_quota: dict[Literal["easy", "medium", "hard"], Share] = Field(
-        default_factory=lambda: {"easy": 1.0, "medium": 1.0, "hard": 1.0},
+        default={"easy": 1.0, "medium": 1.0, "hard": 1.0},
         description="share of each tier's problems that is kept",
     )
     untiered_quota: Share = 0.0
@@ -74,7 +74,7 @@ class DatasetSettings(Section):
         0.2, ge=0, lt=1, description="everyday rows over all rows, at most"
     )
     repetitions: dict[Literal["easy", "medium", "hard", "everyday"], int] = Field(
-        default_factory=lambda: {"easy": 1, "medium": 1, "hard": 2, "everyday": 1}
+        default={"easy": 1, "medium": 1, "hard": 2, "everyday": 1}
     )
     simple_share: Share = Field(0.0, description="rows in simple mode; the rest are agent rows")
     validation_share: Share = 0.05

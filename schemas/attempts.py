@@ -15,7 +15,7 @@ class Attempts(dy.Schema):
 
     problem_id = identifier(primary_key=True)
     reference = dy.String(primary_key=True, min_length=1, description="model that answered")
-    sample = dy.Int32(primary_key=True, min=0)
+    sample_index = dy.Int32(primary_key=True, min=0, alias="sample")
     engine = one_of(ENGINES)
     reference_revision = dy.String(nullable=True)
     sampling = dy.String(description="JSON text: temperature, top_p, max_tokens ...")
@@ -55,7 +55,7 @@ class Disagreements(dy.Schema):
 
     problem_id = identifier(primary_key=True)
     reference = dy.String(primary_key=True)
-    sample = dy.Int32(primary_key=True)
+    sample_index = dy.Int32(primary_key=True, alias="sample")
     recorded_correct = dy.Bool()
     verdict = one_of(VERDICTS)
     ground_truth = dy.String()
