@@ -15,8 +15,11 @@ from pipeline.sources.sample.draw import Draw
 from pipeline.sources.sample.items import Item
 from pipeline.sources.sample.rows import item_rows
 
-VARIANTS = 5
-"""Most problems made from one reference function, each with other fixed parameters."""
+VARIANTS = 2
+"""Most problems made from one reference function, each with other fixed parameters.
+
+Every distinct program costs the main job a sandbox: two a function keep it short.
+"""
 
 Test = tuple[tuple[object, ...], object]
 """Arguments and result."""

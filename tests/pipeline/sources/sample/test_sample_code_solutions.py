@@ -49,8 +49,8 @@ def failures(cases: list[tuple[str, Any]]) -> list[Any]:
 
 
 def test_all_solutions_pass() -> None:
-    assert len(FUNCTIONAL) >= 190
-    assert len(PROGRAMS) >= 50
+    assert len(FUNCTIONAL) >= 100
+    assert len(PROGRAMS) >= 20
     assert failures([(source(row), row.ground_truth) for row in ROWS]) == []
 
 

@@ -1,0 +1,149 @@
+"""The stage `dataset`: problems, pass rates and the base list become what a trainer reads.
+
+Two passes over the problems, a light one that plans and a full one that makes rows, table by table,
+so that memory does not grow with the rows. Files go in and out here; what a row is stands in the
+modules beside.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.accounting import Progress, StageReport, Stopwatch
+from pipeline.catalog.arrow import numbers
+from pipeline.dataset.catalogues import Drawn, Source, joined, source_of, write_catalogs
+from pipeline.dataset.checks import check_examples
+from pipeline.dataset.columns import keys_of
+from pipeline.dataset.dry_run import plan_dataset as plan_dataset
+from pipeline.dataset.jobs import Job, jobs
+from pipeline.dataset.memory import returning_memory
+from pipeline.dataset.mix import Plan, plan_rows, row_keys
+from pipeline.dataset.overflow import overflow
+from pipeline.dataset.prompts import router_tokens
+from pipeline.dataset.refused import Refused, write_rejects
+from pipeline.dataset.rowgroups import RowGroupFile, in_order
+from pipeline.dataset.rows import build_examples, numbered
+from pipeline.dataset.survey import Survey, survey
+from pipeline.layout import Layout
+from pipeline.settings import Settings
+from schemas.examples import EXAMPLES, SPLITS
+
+STAGE = "dataset"
+# Tables under way at most: memory grows with them, speed does not beyond a few.
+MOST_WORKERS = 4
+
+
+class _Rows(NamedTuple):
+    """One finished table and what its rows came from."""
+
+    split: int
+    examples: pa.Table
+    drawn: Drawn
+    refused: Refused
+
+
+class _Build(NamedTuple):
+    """What every table is made with."""
+
+    settings: Settings
+    layout: Layout
+    survey: Survey
+    source: Source
+    plan: Plan
+    pool: ThreadPoolExecutor
+    ahead: int
+
+
+def assemble_examples(settings: Settings, layout: Layout, progress: Progress) -> StageReport:
+    """Write the examples of every split, the catalogues and the rejects.
+
+    Raises:
+        InputError: An input file is missing or not the table.
+        SettingsError: Shares or repetitions that cannot be.
+        IntegrityError: A row that must not be exported.
+        MachineError: The disk is full.
+    """
+    watch = Stopwatch()
+    source, workers = source_of(settings), min(settings.workers, MOST_WORKERS)
+    with returning_memory(), ThreadPoolExecutor(workers) as pool:
+        ready = pool.submit(source.prepare)
+        seen = survey(layout)
+        ready.result()
+        plan = plan_rows(settings, seen, partial(overflow, settings, seen, source))
+        build = _Build(settings, layout, seen, source, plan, pool, workers + 1)
+        made = _write_examples(build, progress)
+        catalogs = write_catalogs(layout.catalogs, source, made.drawn, pool, build.ahead, progress)
+    budget = settings.dataset.max_prompt_tokens
+    rejected = write_rejects(layout.rejects(STAGE), STAGE, seen, plan, made.refused, budget)
+    return StageReport(
+        stage=STAGE,
+        rows_in=len(seen.keys),
+        rows_out=len(made.drawn.catalog),
+        rejected=rejected,
+        seconds=watch.seconds(),
+        bytes=sum(path.stat().st_size for path in outputs(layout)),
+        notes={**made.rows, "catalogs": catalogs},
+    )
+
+
+def outputs(layout: Layout) -> list[Path]:
+    """The files that the stage writes."""
+    examples = [layout.examples(split) for split in SPLITS]
+    return [*examples, layout.catalogs, layout.rejects(STAGE)]
+
+
+class _Made(NamedTuple):
+    """What the full pass leaves for the files after it."""
+
+    drawn: Drawn
+    refused: list[Refused]
+    rows: dict[str, int]
+
+
+def _write_examples(build: _Build, progress: Progress) -> _Made:
+    drawn, refused = [], []
+    progress.start("Dataset rows", int(build.plan.repetitions.sum()))
+    with ExitStack() as stack:
+        files = [
+            stack.enter_context(RowGroupFile(build.layout.examples(split), EXAMPLES))
+            for split in SPLITS
+        ]
+        for rows in _tables(build):
+            file = files[rows.split]
+            file.write(numbered(rows.examples, file.rows))
+            drawn.append(rows.drawn)
+            refused.append(rows.refused)
+            progress.advance(len(rows.examples))
+    counts = {f"rows_{split}": file.rows for split, file in zip(SPLITS, files, strict=True)}
+    return _Made(joined(drawn), refused, counts)
+
+
+def _tables(build: _Build) -> Iterator[_Rows]:
+    todo = jobs(build.layout.problems, build.survey, build.plan)
+    return in_order(build.pool, partial(_make, build), todo, build.ahead)
+
+
+def _make(build: _Build, job: Job) -> _Rows:
+    """Draw the catalogues of one table, leave out what is too long, and build its rows."""
+    keys = row_keys(build.survey.keys[job.slots.problem], job.slots.repetition)
+    draw = build.source.draw(job.split, keys)
+    own = build.survey.tokens[job.slots.problem]
+    tokens = own + router_tokens(draw, job.slots.simple)
+    over = tokens > build.settings.dataset.max_prompt_tokens
+    refused = Refused(job.slots.problem[over], tokens[over])
+    problems, slots = job.problems, job.slots
+    if over.any():
+        fits = np.flatnonzero(~over)
+        problems, slots, keys = problems.take(numbers(fits)), slots.at(fits), keys[fits]
+        draw = draw.take(numbers(fits))
+    split = SPLITS[job.split]
+    examples = build_examples(problems, slots, draw, split, build.survey.references)
+    check_examples(examples)
+    splits = np.full(len(keys), job.split, np.int8)
+    return _Rows(job.split, examples, Drawn(keys_of(draw["catalog_id"]), keys, splits), refused)

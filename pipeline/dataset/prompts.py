@@ -1,0 +1,109 @@
+"""What the router reads: instructions, the row's price list, then the problem's own messages.
+
+Arrow arrays come in and go out; no row is ever a Python object. Knows nothing of how a catalogue is
+drawn.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.catalog.arrow import column, numbers, offsets
+from pipeline.dataset.budget import (
+    MESSAGE_TOKENS,
+    TEMPLATE_TOKENS,
+    line_tokens,
+    text_tokens,
+    tool_tokens,
+)
+from pipeline.dataset.columns import Bools, Ints, constant, lengths_of, one_chunk, text_scalar
+from schemas.examples import MESSAGES
+
+AGENT_INSTRUCTIONS = """\
+You are a router. Get the user's request answered correctly, at the lowest cost.
+
+You can work in three ways, and combine them:
+1. Answer the request yourself. Do this when you are sure of the answer: it costs next to nothing.
+2. Call one or more models through their `call_` tools, several in one turn if that helps. A model \
+sees the user's request under the system prompt that you write for it. You may read the replies \
+and call again.
+3. After calls, either write the final answer yourself from what the replies say, or call \
+`select_response` with the call id of one reply to return that reply word for word. Name the call \
+id, not the model: one model can be called more than once.
+
+What counts:
+- A wrong final answer earns nothing, whatever it cost.
+- Among correct answers, the cheaper one earns more. Every call is charged at the prices below, \
+input and output tokens alike, failed calls included.
+- Models, prices and names change from request to request. Go by this list, not by prices you \
+remember.
+- A high price does not make a model right. Weigh how hard the request is against what a call \
+would cost.
+
+Models on offer (tier | USD per million input and output tokens | name):
+"""
+
+SIMPLE_INSTRUCTIONS = """\
+You are a router. Get the user's request answered correctly, at the lowest cost, in one reply.
+
+Either answer the request yourself, when you are sure of the answer: it costs next to nothing. Or \
+hand it to one model by replying with exactly one line and nothing else:
+CALL: name of the model as listed below
+
+What counts:
+- A wrong final answer earns nothing, whatever it cost.
+- Among correct answers, the cheaper one earns more. A call is charged at the prices below, input \
+and output tokens alike.
+- Models, prices and names change from request to request. Go by this list, not by prices you \
+remember.
+- A high price does not make a model right. Weigh how hard the request is against what a call \
+would cost.
+
+Models on offer (tier | USD per million input and output tokens | name):
+"""
+
+# What stands before a text: instructions by mode, nothing before a message of the problem's own.
+_PREFIXES = column([AGENT_INSTRUCTIONS, SIMPLE_INSTRUCTIONS, ""], pa.string())
+_OWN = 2
+_FIXED_TOKENS = text_tokens(_PREFIXES) + MESSAGE_TOKENS + TEMPLATE_TOKENS
+
+
+def router_tokens(draw: pa.Table, simple: Bools) -> Ints:
+    """Estimated tokens of all that we add to a problem: instructions, price list and tools.
+
+    Args:
+        draw: Catalogues with `catalog_lines` and `tool_chars`, one per row.
+        simple: Rows in simple mode, which render no tools.
+    """
+    lines = line_tokens(one_chunk(draw["catalog_lines"]))
+    tools = np.where(simple, 0, tool_tokens(one_chunk(draw["tool_chars"])))
+    return (_FIXED_TOKENS[simple.astype(np.intp)] + lines + tools).astype(np.int32)
+
+
+def router_prompts(
+    messages: pa.ListArray, catalog_lines: pa.StringArray, simple: Bools
+) -> pa.ListArray:
+    """Put our system message in front of each problem's messages.
+
+    Args:
+        messages: The problems' own messages, which stay as they are, a system message included.
+        catalog_lines: The price list of each row.
+        simple: Rows in simple mode.
+
+    Returns:
+        Lists of {role, content}, type `schemas.examples.MESSAGES`.
+    """
+    own, lengths = messages.flatten(), lengths_of(messages)
+    stops = np.cumsum(lengths + 1)
+    ours = np.zeros(stops[-1] if len(stops) else 0, np.bool_)
+    ours[stops - lengths - 1] = True
+    kinds = np.full(len(ours), _OWN)
+    kinds[ours] = simple
+    order = np.where(ours, np.cumsum(ours), len(simple) + np.cumsum(~ours)) - 1
+    texts = pa.concat_arrays([catalog_lines, own.field("content")]).take(numbers(order))
+    roles = pa.concat_arrays([constant("system", len(simple), pa.string()), own.field("role")])
+    prefixes = _PREFIXES.take(numbers(kinds))
+    contents = pc.binary_join_element_wise(prefixes, texts, text_scalar(""))
+    fields = [roles.take(numbers(order)), contents]
+    values = pa.StructArray.from_arrays(fields, fields=list(MESSAGES.value_type))
+    return pa.ListArray.from_arrays(offsets(np.concatenate([[0], stops])), values, type=MESSAGES)

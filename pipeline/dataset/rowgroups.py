@@ -1,0 +1,92 @@
+"""Parquet files written in the background, one row group a table, whole or not at all.
+
+Knows nothing of what the rows mean. Row groups are cut by the caller, so equal tables give equal
+bytes.
+"""
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.io import atomic
+
+# Statistics of free text and of nested columns help no reader and cost a comparison a value.
+OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+
+class RowGroupFile:
+    """Writes each table as one row group while the caller makes the next.
+
+    At most one table waits, so memory holds two. An error of the writing thread is raised by the
+    next call; on any error the file vanishes and nothing stands under its name.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.rows = 0
+        self._path, self._schema = path, schema
+        self._pending: Future[None] | None = None
+
+    def __enter__(self) -> "RowGroupFile":
+        with contextlib.ExitStack() as stack:
+            partial = stack.enter_context(atomic(self._path))
+            self._writer = pq.ParquetWriter(partial, self._schema, **OPTIONS)
+            self._thread = ThreadPoolExecutor(1)
+            stack.push(self._finish)
+            self._stack = stack.pop_all()
+        return self
+
+    def write(self, table: pa.Table) -> None:
+        """Append one row group; an empty table adds nothing.
+
+        Raises:
+            OSError: The previous row group could not be written.
+        """
+        self._settle()
+        if table.num_rows:
+            self.rows += table.num_rows
+            self._pending = self._thread.submit(
+                self._writer.write_table, table, row_group_size=table.num_rows
+            )
+
+    def _settle(self) -> None:
+        if self._pending is not None:
+            pending, self._pending = self._pending, None
+            pending.result()
+
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+        self._stack.__exit__(kind, value, trace)
+
+    def _finish(self, kind: Any, value: Any, trace: Any) -> None:
+        # close() writes the footer: its error must reach `atomic`, or a file without a footer would
+        # take the final name.
+        try:
+            if kind is None:
+                self._settle()
+                self._writer.close()
+        finally:
+            self._thread.shutdown(wait=True)
+            if kind is not None:
+                with contextlib.suppress(OSError, pa.ArrowException):
+                    self._writer.close()
+
+
+def in_order(
+    pool: Executor, work: Callable[[Job], Result], jobs: Iterable[Job], ahead: int
+) -> Iterator[Result]:
+    """Results of `work` in the order of `jobs`, with at most `ahead` jobs under way."""
+    waiting: deque[Future[Result]] = deque()
+    for job in jobs:
+        waiting.append(pool.submit(work, job))
+        if len(waiting) >= ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
