@@ -9,13 +9,13 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from flows.main_job import BuildResult, StageReport
+from flows.main_job import BuildResult
 from flows.main_job import build as run_build
-from pipeline.accounting import Silent
+from pipeline.accounting import Silent, StageReport
 from pipeline.settings import Settings
 from warehouse.store import query
 
-COMPOSITION = "SELECT * FROM mart_composition ORDER BY ALL"
+COMPOSITION = "SELECT * FROM composition ORDER BY ALL"
 
 
 @task(task_run_name="{name}")

@@ -8,26 +8,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pipeline.catalog.stage import write_catalog_tables
-from pipeline.dataset.assemble import assemble_examples
-from pipeline.dataset.manifest import read_manifest, write_manifest
-from pipeline.grading.sandbox import available as sandbox_available
-from pipeline.sources.collect import collect_sources
-from pipeline.tiering.specs import Recorded, reference_specs
-from pipeline.tiering.stage import tier_problems
-from warehouse.report import write_report
-
 import pipeline
 import schemas
 import warehouse
 from pipeline.accounting import Progress, StageReport, Stopwatch
+from pipeline.catalog.stage import write_catalog_tables
+from pipeline.dataset.assemble import assemble_examples
+from pipeline.dataset.manifest import read_manifest, write_manifest
+from pipeline.grading.sandbox import available as sandbox_available
 from pipeline.io import exclusive, sweep_partials
 from pipeline.layout import Layout
 from pipeline.settings import SAMPLE, Settings
+from pipeline.sources.collect import collect_sources
 from pipeline.stages import Stage, run_stage
+from pipeline.tiering.specs import Recorded, reference_specs
+from pipeline.tiering.stage import tier_problems
 from schemas.examples import SPLITS
 from schemas.manifests import Manifest
 from warehouse.ingest import load_build
+from warehouse.report import write_report
 
 PIPELINE = tuple(Path(str(package.__file__)).parent for package in (schemas, pipeline))
 WAREHOUSE = (*PIPELINE[:1], Path(str(warehouse.__file__)).parent)

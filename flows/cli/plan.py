@@ -16,21 +16,22 @@ def plan(settings: Settings) -> dict[str, Any]:
     Raises:
         XRouterError: A path, a reference or a law that the build itself would refuse.
     """
-    from pipeline.catalog.laws import load_law
+    from pipeline.catalog.laws import law_named
     from pipeline.catalog.load import load_models
     from pipeline.dataset.assemble import plan_dataset
     from pipeline.sources.collect import plan_sources
     from pipeline.tiering.stage import plan_tiering
 
     models = load_models(settings.catalog.models)
-    law = load_law(settings.catalog.perturbation)
+    law = law_named(settings.catalog.perturbation)
     sources = plan_sources(settings)
+    tiered = [rows or 0 for name, rows in sources.items() if name.startswith("problems:")]
     return {
         "out": str(settings.out),
         "seed": settings.seed,
         "sources": sources,
-        "tiering": plan_tiering(settings, sum(rows or 0 for rows in sources.values())),
-        "catalog": {"law": law.name, "models": len(models.entries)},
+        "tiering": plan_tiering(settings, sum(tiered)),
+        "catalog": {"law": law.name, "models": len(models.models)},
         "dataset": plan_dataset(settings, sources),
     }
 

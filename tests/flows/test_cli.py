@@ -51,12 +51,12 @@ def test_the_store_counts_what_the_files_hold(built: Path) -> None:
     root = built / "xrouter-data"
     with duckdb.connect(root / "warehouse.duckdb", read_only=True) as store:
         for table in ("problems", "attempts", "pass_rates", "models", "prices", "catalogs"):
-            rows = store.sql(f"SELECT count(*) FROM {table}").fetchone()
-            assert rows == (pl.read_parquet(root / f"{table}.parquet").height,), table
+            rows = store.sql(f"SELECT count(*) FROM {table}").fetchall()
+            assert rows == [(pl.read_parquet(root / f"{table}.parquet").height,)], table
         for split in SPLITS:
-            rows = store.sql(f"SELECT count(*) FROM examples WHERE split = '{split}'").fetchone()
+            rows = store.sql(f"SELECT count(*) FROM examples WHERE split = '{split}'").fetchall()
             frame = pl.read_parquet(root / "examples" / f"{split}.parquet")
-            assert rows == (frame.height,), split
+            assert rows == [(frame.height,)], split
             assert frame.columns == EXAMPLES.names
 
 
