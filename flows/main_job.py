@@ -12,6 +12,8 @@ import pipeline
 import schemas
 import warehouse
 from pipeline.accounting import Progress, StageReport, Stopwatch
+from pipeline.catalog.laws import law_named
+from pipeline.catalog.load import load_models
 from pipeline.catalog.stage import write_catalog_tables
 from pipeline.dataset.assemble import assemble_examples
 from pipeline.dataset.manifest import read_manifest, write_manifest
@@ -195,6 +197,17 @@ def steps(settings: Settings, layout: Layout, progress: Progress) -> list[tuple[
     return [*resumable, *plain]
 
 
+def preflight(settings: Settings) -> None:
+    """Read what is small before anything long starts: a slip in it should not cost minutes.
+
+    Raises:
+        XRouterError: The base list, the law or a reference cannot be used.
+    """
+    load_models(settings.catalog.models)
+    law_named(settings.catalog.perturbation)
+    reference_specs(settings)
+
+
 def build(settings: Settings, progress: Progress, call: Call = directly) -> BuildResult:
     """Run the whole job.
 
@@ -209,6 +222,7 @@ def build(settings: Settings, progress: Progress, call: Call = directly) -> Buil
     Raises:
         XRouterError: The job cannot be done; nothing half-written stands under a final name.
     """
+    preflight(settings)
     layout = Layout(settings.out)
     with exclusive(layout.root):
         sweep_partials(layout.root)

@@ -92,26 +92,31 @@ class ParquetStream:
 
     def _flush(self, rows: int) -> None:
         assert self._writer is not None
-        table = pa.concat_tables(self._pending)
+        table = pa.concat_tables(self._pending).combine_chunks()
         self._writer.write_table(table.slice(0, rows), row_group_size=ROW_GROUP_ROWS)
         self._pending = [table.slice(rows)]
         self._pending_rows -= rows
 
     def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
+        assert self._writer is not None
         try:
-            if kind is None and self._pending_rows:
-                self._flush(self._pending_rows)
+            if kind is None:
+                if self._pending_rows:
+                    self._flush(self._pending_rows)
+                # Writes the footer: a failure here must not let the file take its name.
+                self._writer.close()
         except BaseException as error:
-            self._close()
+            self._abandon()
             self._atomic.__exit__(type(error), error, error.__traceback__)
             raise
-        self._close()
+        if kind is not None:
+            self._abandon()
         self._atomic.__exit__(kind, value, trace)
 
-    def _close(self) -> None:
-        if self._writer is not None:
-            with contextlib.suppress(OSError):
-                self._writer.close()
+    def _abandon(self) -> None:
+        assert self._writer is not None
+        with contextlib.suppress(OSError, pa.ArrowException):
+            self._writer.close()
 
 
 def read_parquet(path: Path) -> pl.DataFrame:

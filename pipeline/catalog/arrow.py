@@ -37,6 +37,15 @@ def strings(ends: npt.NDArray[Any], text: Any) -> pa.Array:
     return pa.StringArray.from_buffers(len(ends) - 1, bounds, pa.py_buffer(text))
 
 
+def encoded(values: pa.Array) -> pa.Array:
+    """Strings, or lists of strings, as dictionary arrays; anything else as it is."""
+    if pa.types.is_string(values.type):
+        return values.dictionary_encode()
+    if pa.types.is_list(values.type):
+        return pa.ListArray.from_arrays(values.offsets, encoded(values.values))
+    return values
+
+
 def column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     """A small Arrow array from Python values."""
     return pl.Series(values, strict=True).to_arrow().cast(kind)

@@ -5,12 +5,14 @@ lines for the prompt, the tool names and a content hash. Every row depends on (s
 alone, so chunks may be cut anywhere.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline import rng
-from pipeline.catalog.arrow import numbers, offsets, strings
+from pipeline.catalog.arrow import encoded, numbers, offsets, strings
 from pipeline.catalog.cells import cells_of, lane
 from pipeline.catalog.identity import ID_BYTES, catalog_ids
 from pipeline.catalog.laws import Law, check_split
@@ -59,20 +61,75 @@ def draw_catalogs(
         SettingsError: The split or the share is out of range.
         InputError: The list has no model for this split.
     """
+    picks = draw_picks(models, law, seed, split, keys, anonymous_share)
+    return render(models, law, picks, encode=False)
+
+
+class Picks(NamedTuple):
+    """Drawn catalogues as numbers, about 25 bytes a row.
+
+    Attributes:
+        counts: Entries of each row, shape (rows,).
+        variants: Entries of all rows, end to end.
+        hidden: Rows whose models go by names without meaning.
+    """
+
+    counts: Ints
+    variants: Ints
+    hidden: npt.NDArray[np.bool_]
+
+
+def draw_picks(
+    models: ModelList, law: Law, seed: int, split: str, keys: rng.Keys, anonymous_share: float
+) -> Picks:
+    """What `draw_catalogs` draws, before it is rendered; same arguments and errors."""
     check_split(split)
     if not 0 <= anonymous_share <= 1:
         raise SettingsError(f"anonymous_share {anonymous_share} must lie in [0, 1]")
     if not len(keys):
-        return CATALOGS.empty_table()
+        return Picks(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_))
     stage = f"catalog.{split}"
     world = universe(models, law, split)
     offer = draw_offer(world, law, seed, stage, keys)
     variants = _draw_prices(models, law, offer, seed, split, keys)
     hidden = rng.uniform(seed, f"{stage}.anonymous", keys) < anonymous_share
-    names = np.where(hidden[offer.rows], len(models.models) + _places(offer), offer.models)
-    texts = texts_of(models, law)
-    _check(models, split, offer, variants, texts)
-    return _table(texts, offer, variants, names)
+    _check(models, split, offer, variants, texts_of(models, law))
+    return Picks(offer.counts, variants, hidden)
+
+
+def render(models: ModelList, law: Law, picks: Picks, encode: bool) -> pa.Table:
+    """Picks as a table of `CATALOGS`; `encode` makes the strings of entries dictionary arrays."""
+    if not len(picks.counts):
+        return CATALOGS.empty_table()
+    texts, starts, names = texts_of(models, law), _starts(picks), _names(models, law, picks)
+    return pa.table(
+        {
+            "catalog_id": _ids(texts, starts, picks.variants, names),
+            "catalog": _entries(texts, starts, picks.variants, names, encode),
+            "catalog_lines": _lines(texts, starts, picks.variants, names),
+            "tool_selection": _selections(texts, starts, names, encode),
+            "tool_chars": numbers(_chars(texts, starts, picks.variants, names)),
+        }
+    )
+
+
+def render_entries(models: ModelList, law: Law, picks: Picks) -> pa.ListArray:
+    """Column `catalog` alone, encoded."""
+    names = _names(models, law, picks)
+    return _entries(texts_of(models, law), _starts(picks), picks.variants, names, encode=True)
+
+
+def _starts(picks: Picks) -> Ints:
+    return np.concatenate([[0], np.cumsum(picks.counts)])
+
+
+def _names(models: ModelList, law: Law, picks: Picks) -> Ints:
+    """Number of each entry's name: its model's own, or one for its place."""
+    own = texts_of(models, law).owners[picks.variants]
+    if not picks.hidden.any():
+        return own
+    places = np.arange(len(own)) - np.repeat(_starts(picks)[:-1], picks.counts)
+    return np.where(np.repeat(picks.hidden, picks.counts), len(models.models) + places, own)
 
 
 def _draw_prices(
@@ -108,12 +165,6 @@ def _provider_draws(names: list[str], seed: int, stage: str, keys: rng.Keys) -> 
     return rng.normal(seed, f"{stage}.provider", keys[:, None] ^ provider_keys[None, :])
 
 
-def _places(offer: Offer) -> Ints:
-    """Place of each entry in its catalogue, from 0."""
-    ends = np.cumsum(offer.counts)
-    return np.arange(len(offer.models)) - np.repeat(ends - offer.counts, offer.counts)
-
-
 def _check(models: ModelList, split: str, offer: Offer, variants: Ints, texts: Texts) -> None:
     """Refuse to hand out what the contract forbids, whatever went wrong before."""
     held_out = np.array([m.held_out for m in models.models])
@@ -130,28 +181,15 @@ def _check(models: ModelList, split: str, offer: Offer, variants: Ints, texts: T
             raise IntegrityError(f"drew {fault} for split {split!r}; report this with the seed")
 
 
-def _table(texts: Texts, offer: Offer, variants: Ints, names: Ints) -> pa.Table:
-    starts = np.concatenate([[0], np.cumsum(offer.counts)])
-    return pa.table(
-        [
-            _ids(texts, starts, variants, names),
-            _entries(texts, starts, variants, names),
-            _lines(texts, starts, variants, names),
-            _selections(texts, starts, names),
-            numbers(_chars(texts, starts, variants, names)),
-        ],
-        schema=CATALOGS,
-    )
-
-
-def _entries(texts: Texts, starts: Ints, variants: Ints, names: Ints) -> pa.Array:
+def _entries(texts: Texts, starts: Ints, variants: Ints, names: Ints, encode: bool) -> pa.Array:
     """Column `catalog`."""
     picks, name_picks = numbers(variants), numbers(names)
-    columns = {name: column.take(picks) for name, column in texts.entries.items()}
-    columns["tool_name"] = texts.tool_names.take(name_picks)
-    columns["display_name"] = texts.display_names.take(name_picks)
-    fields = list(CATALOG_ENTRY)
-    structs = pa.StructArray.from_arrays([columns[f.name] for f in fields], fields=fields)
+    source = texts.encoded if encode else texts.entries
+    columns = {name: column.take(picks) for name, column in source.items()}
+    for field, values in (("tool_name", texts.tool_names), ("display_name", texts.display_names)):
+        columns[field] = (encoded(values) if encode else values).take(name_picks)
+    ordered = [columns[f.name] for f in CATALOG_ENTRY]
+    structs = pa.StructArray.from_arrays(ordered, names=[f.name for f in CATALOG_ENTRY])
     return pa.ListArray.from_arrays(offsets(starts), structs)
 
 
@@ -168,11 +206,12 @@ def _lines(texts: Texts, starts: Ints, variants: Ints, names: Ints) -> pa.Array:
     return strings(ends, pieces.buffers()[2])
 
 
-def _selections(texts: Texts, starts: Ints, names: Ints) -> pa.Array:
+def _selections(texts: Texts, starts: Ints, names: Ints, encode: bool) -> pa.Array:
     """Column `tool_selection`: each row's tool names, then `select_response`."""
     picks = np.insert(names, starts[1:], len(texts.name_chars))
     ends = offsets(starts + np.arange(len(starts)))
-    return pa.ListArray.from_arrays(ends, texts.tool_names.take(numbers(picks)))
+    tool_names = encoded(texts.tool_names) if encode else texts.tool_names
+    return pa.ListArray.from_arrays(ends, tool_names.take(numbers(picks)))
 
 
 def _chars(texts: Texts, starts: Ints, variants: Ints, names: Ints) -> Ints:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipeline.catalog.arrow import column
+from pipeline.catalog.arrow import column, encoded
 from pipeline.catalog.cells import Variant, cells_of
 from pipeline.catalog.describe import line_head
 from pipeline.catalog.identity import content_digest, name_digest
@@ -27,6 +27,7 @@ class Texts(NamedTuple):
 
     Attributes:
         entries: Fields of each variant but the names.
+        encoded: The same, strings as dictionary arrays: picking from them copies numbers only.
         owners: Model of each variant.
         digests: Content digest of each variant, its 8 bytes as they are.
         chars: Length of each variant's tool schema as JSON, without the tool's name.
@@ -39,6 +40,7 @@ class Texts(NamedTuple):
     """
 
     entries: dict[str, pa.Array]
+    encoded: dict[str, pa.Array]
     owners: Ints
     digests: Digests
     chars: Ints
@@ -57,12 +59,14 @@ def texts_of(models: ModelList, law: Law) -> Texts:
     rows = [_fields(models.models[v.model], v) for v in variants]
     tools, displays = _names(models)
     heads = [line_head(r["tier"], r["input_per_million"], r["output_per_million"]) for r in rows]
+    entries = {
+        f.name: column([r[f.name] for r in rows], f.type)
+        for f in CATALOG_ENTRY
+        if f.name in rows[0]
+    }
     return Texts(
-        entries={
-            f.name: column([r[f.name] for r in rows], f.type)
-            for f in CATALOG_ENTRY
-            if f.name in rows[0]
-        },
+        entries=entries,
+        encoded={name: encoded(values) for name, values in entries.items()},
         owners=np.array([v.model for v in variants]),
         digests=_stack([content_digest(row) for row in rows]),
         chars=np.array([_schema_chars(r) for r in rows], dtype=np.int64),

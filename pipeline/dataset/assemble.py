@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.accounting import Progress, StageReport, Stopwatch
 from pipeline.catalog.arrow import numbers
-from pipeline.dataset.catalogues import Drawn, Source, joined, source_of, write_catalogs
+from pipeline.dataset.catalogues import Drawn, Source, drawn, joined, source_of, write_catalogs
 from pipeline.dataset.checks import check_examples
 from pipeline.dataset.columns import keys_of
 from pipeline.dataset.dry_run import plan_dataset as plan_dataset
@@ -107,7 +107,7 @@ class _Made(NamedTuple):
 
 
 def _write_examples(build: _Build, progress: Progress) -> _Made:
-    drawn, refused = [], []
+    made, refused = [], []
     progress.start("Dataset rows", int(build.plan.repetitions.sum()))
     with ExitStack() as stack:
         files = [
@@ -117,11 +117,11 @@ def _write_examples(build: _Build, progress: Progress) -> _Made:
         for rows in _tables(build):
             file = files[rows.split]
             file.write(numbered(rows.examples, file.rows))
-            drawn.append(rows.drawn)
+            made.append(rows.drawn)
             refused.append(rows.refused)
             progress.advance(len(rows.examples))
     counts = {f"rows_{split}": file.rows for split, file in zip(SPLITS, files, strict=True)}
-    return _Made(joined(drawn), refused, counts)
+    return _Made(joined(made), refused, counts)
 
 
 def _tables(build: _Build) -> Iterator[_Rows]:
@@ -132,7 +132,8 @@ def _tables(build: _Build) -> Iterator[_Rows]:
 def _make(build: _Build, job: Job) -> _Rows:
     """Draw the catalogues of one table, leave out what is too long, and build its rows."""
     keys = row_keys(build.survey.keys[job.slots.problem], job.slots.repetition)
-    draw = build.source.draw(job.split, keys)
+    picks = build.source.picks(job.split, keys)
+    draw = build.source.table(picks)
     own = build.survey.tokens[job.slots.problem]
     tokens = own + router_tokens(draw, job.slots.simple)
     over = tokens > build.settings.dataset.max_prompt_tokens
@@ -140,10 +141,9 @@ def _make(build: _Build, job: Job) -> _Rows:
     problems, slots = job.problems, job.slots
     if over.any():
         fits = np.flatnonzero(~over)
-        problems, slots, keys = problems.take(numbers(fits)), slots.at(fits), keys[fits]
-        draw = draw.take(numbers(fits))
-    split = SPLITS[job.split]
-    examples = build_examples(problems, slots, draw, split, build.survey.references)
+        problems, slots = problems.take(numbers(fits)), slots.at(fits)
+        picks = build.source.picks(job.split, keys[fits])
+        draw = build.source.table(picks)
+    examples = build_examples(problems, slots, draw, SPLITS[job.split], build.survey.references)
     check_examples(examples)
-    splits = np.full(len(keys), job.split, np.int8)
-    return _Rows(job.split, examples, Drawn(keys_of(draw["catalog_id"]), keys, splits), refused)
+    return _Rows(job.split, examples, drawn(keys_of(draw["catalog_id"]), picks), refused)

@@ -5,7 +5,7 @@ neither the memory nor the disk for a sort of whole catalogues: ids are sorted, 
 that order. Knows nothing of problems.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
@@ -15,16 +15,14 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.accounting import Progress
-from pipeline.catalog.arrow import numbers
 from pipeline.catalog.laws import Law, law_named
 from pipeline.catalog.load import load_models
 from pipeline.catalog.models import ModelList
-from pipeline.catalog.perturb import draw_catalogs
-from pipeline.dataset.columns import Codes, Positions, constant, keys_of, one_chunk
+from pipeline.catalog.perturb import Picks, draw_picks, render, render_entries
+from pipeline.dataset.columns import Array, Bools, Positions, constant, identifiers_of
 from pipeline.dataset.jobs import TABLE_ROWS
 from pipeline.dataset.rowgroups import RowGroupFile, in_order
 from pipeline.dataset.rows import CATALOG
-from pipeline.errors import IntegrityError
 from pipeline.rng import Keys
 from pipeline.settings import Settings
 from schemas.examples import SPLITS
@@ -48,15 +46,19 @@ class Source(NamedTuple):
     seed: int
     anonymous_share: float
 
-    def draw(self, split: int, keys: Keys) -> pa.Table:
-        """One catalogue per key, in the order of the keys."""
-        return draw_catalogs(
+    def picks(self, split: int, keys: Keys) -> Picks:
+        """One catalogue per key, in the order of the keys, as numbers."""
+        return draw_picks(
             self.models, self.law, self.seed, SPLITS[split], keys, self.anonymous_share
         )
 
+    def table(self, picks: Picks) -> pa.Table:
+        """The columns that rows need, strings of entries as dictionary arrays."""
+        return render(self.models, self.law, picks, encode=True)
+
     def prepare(self) -> None:
         """Work out all that the law can show, so that the first table need not."""
-        self.draw(0, np.zeros(1, np.uint64))
+        self.table(self.picks(0, np.zeros(1, np.uint64)))
 
 
 def source_of(settings: Settings) -> Source:
@@ -67,23 +69,34 @@ def source_of(settings: Settings) -> Source:
 
 
 class Drawn(NamedTuple):
-    """One entry per row: which catalogue it got, and from which key and split."""
+    """Catalogues of many rows as numbers, small enough to keep for all rows.
+
+    Attributes:
+        catalog: Ids, shape (rows,).
+        counts: Entries of each, shape (rows,).
+        variants: Entries of all, end to end.
+        hidden: Rows with names without meaning, shape (rows,).
+    """
 
     catalog: Keys
-    key: Keys
-    split: Codes
+    counts: Array
+    variants: Array
+    hidden: Bools
 
 
-def distinct(rows: Drawn) -> Drawn:
-    """The first row of each catalogue, sorted by catalogue."""
-    _, first = np.unique(rows.catalog, return_index=True)
-    return Drawn._make(column[first] for column in rows)
+def drawn(catalog: Keys, picks: Picks) -> Drawn:
+    """Picks in their smallest types."""
+    return Drawn(catalog, _smallest(picks.counts), _smallest(picks.variants), picks.hidden)
+
+
+def _smallest(values: Positions) -> Array:
+    return values.astype(np.min_scalar_type(values.max(initial=0)))
 
 
 def joined(parts: Sequence[Drawn]) -> Drawn:
     """Several parts as one."""
-    kinds = (np.uint64, np.uint64, np.int8)
-    columns = zip(*parts, strict=True) if parts else ([], [], [])
+    kinds = (np.uint64, np.uint8, np.uint8, np.bool_)
+    columns = zip(*parts, strict=True) if parts else ([], [], [], [])
     return Drawn._make(
         np.concatenate([np.empty(0, kind), *column])
         for kind, column in zip(kinds, columns, strict=True)
@@ -102,40 +115,26 @@ def write_catalogs(
         pool: Draws several tables at once.
         ahead: Tables under way at most.
         progress: Counts catalogues.
-
-    Raises:
-        IntegrityError: The second draw of a key is not the first one.
     """
-    wanted = distinct(rows)
-    progress.start("Catalogues", len(wanted.catalog))
-    tables = in_order(pool, partial(_again, source), _parts(wanted), ahead)
+    _, first = np.unique(rows.catalog, return_index=True)
+    starts = np.cumsum(rows.counts, dtype=np.int64) - rows.counts
+    progress.start("Catalogues", len(first))
+    parts = (first[i : i + TABLE_ROWS] for i in range(0, len(first), TABLE_ROWS))
+    work = partial(_sorted_table, source, rows, starts)
     with RowGroupFile(path, CATALOGS) as file:
-        for table in tables:
+        for table in in_order(pool, work, parts, ahead):
             file.write(table)
             progress.advance(len(table))
     return file.rows
 
 
-def _parts(rows: Drawn) -> Iterator[Drawn]:
-    for start in range(0, len(rows.catalog), TABLE_ROWS):
-        yield Drawn._make(column[start : start + TABLE_ROWS] for column in rows)
-
-
-def _again(source: Source, rows: Drawn) -> pa.Table:
-    """Draw the catalogues of one part and put them into its order."""
-    order: list[Positions] = []
-    tables = []
-    for split in np.unique(rows.split):
-        members = np.flatnonzero(rows.split == split)
-        order.append(members)
-        tables.append(source.draw(int(split), rows.key[members]).select(["catalog_id", "catalog"]))
-    table = pa.concat_tables(tables)
-    if len(tables) > 1:
-        table = table.take(numbers(np.argsort(np.concatenate(order))))
-    catalog_id = one_chunk(table["catalog_id"])
-    if not np.array_equal(keys_of(catalog_id), rows.catalog):
-        raise IntegrityError("a catalogue drawn twice from one key came out different")
-    return _table(source, catalog_id, one_chunk(table["catalog"]))
+def _sorted_table(source: Source, rows: Drawn, starts: Positions, part: Positions) -> pa.Table:
+    counts = rows.counts[part].astype(np.int64)
+    ends = np.cumsum(counts)
+    entries = np.arange(ends[-1]) + np.repeat(starts[part] - (ends - counts), counts)
+    picks = Picks(counts, rows.variants[entries].astype(np.int64), rows.hidden[part])
+    catalog = render_entries(source.models, source.law, picks)
+    return _table(source, identifiers_of(rows.catalog[part]), catalog)
 
 
 def _table(source: Source, catalog_id: pa.Array, entries: pa.Array) -> pa.Table:
@@ -150,4 +149,4 @@ def _table(source: Source, catalog_id: pa.Array, entries: pa.Array) -> pa.Table:
         constant(fields, rows, kind),
         entries,
     ]
-    return pa.Table.from_arrays(columns, schema=CATALOGS)
+    return pa.Table.from_arrays(columns, names=CATALOGS.names)

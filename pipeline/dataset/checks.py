@@ -9,7 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.dataset.columns import Bools, Positions, is_text, lengths_of, numpy_of, one_chunk
+from pipeline.dataset.columns import (
+    Bools,
+    Positions,
+    is_text,
+    lengths_of,
+    numpy_of,
+    one_chunk,
+    plain,
+)
 from pipeline.errors import IntegrityError
 from schemas.examples import EXAMPLES
 
@@ -48,6 +56,7 @@ def check_schema(schema: pa.Schema) -> None:
     Raises:
         IntegrityError: Names the first column that differs.
     """
+    schema = plain(schema)
     if schema.equals(EXAMPLES):
         return
     for field in EXAMPLES:
@@ -82,7 +91,9 @@ def _check_prices(catalog: pa.ListArray, ids: pa.Array) -> None:
 
 def _check_tools(catalog: pa.ListArray, selection: pa.ListArray, ids: pa.Array) -> None:
     """Compare offered and selected names as counts per row and name."""
-    names = pa.chunked_array([catalog.flatten().field("tool_name"), selection.flatten()])
+    names = pa.chunked_array(
+        [_decoded(catalog.flatten().field("tool_name")), _decoded(selection.flatten())]
+    )
     encoded = names.dictionary_encode().unify_dictionaries()
     known = encoded.chunk(0).dictionary
     offered = _counts(catalog, encoded.chunk(0).indices, len(known))
@@ -94,6 +105,10 @@ def _check_tools(catalog: pa.ListArray, selection: pa.ListArray, ids: pa.Array) 
     complain(offered > 1, "its catalogue holds a tool name twice")
     complain(chosen > 1, "its tool_selection holds a name twice")
     complain((chosen > 0) & (offered == 0) & ~is_select, "its tool_selection holds an unknown name")
+
+
+def _decoded(texts: pa.Array) -> pa.Array:
+    return texts.dictionary_decode() if pa.types.is_dictionary(texts.type) else texts
 
 
 def _counts(lists: pa.ListArray, codes: pa.Array, names: int) -> Positions:

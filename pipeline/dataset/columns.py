@@ -119,3 +119,18 @@ def identifiers_of(keys: Keys) -> pa.Array:
     data = pa.py_buffer(keys.astype(">u8").tobytes().hex().encode())
     offsets = pa.py_buffer(np.arange(0, 16 * len(keys) + 1, 16, dtype=np.int32))
     return pa.StringArray.from_buffers(len(keys), offsets, data)
+
+
+def plain(schema: pa.Schema) -> pa.Schema:
+    """The schema with dictionary types replaced by those of their values."""
+    return pa.schema([field.with_type(_plain(field.type)) for field in schema])
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return kind.value_type
+    if pa.types.is_list(kind):
+        return pa.list_(_plain(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain(field.type)) for field in kind])
+    return kind

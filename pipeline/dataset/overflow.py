@@ -46,7 +46,9 @@ def _tokens(survey: Survey, source: Source, plan: Plan, problems: Positions) -> 
         rows = np.flatnonzero(plan.repetitions[problems] > repetition)
         chosen = problems[rows]
         numbers = np.full(len(chosen), repetition, np.int32)
-        draw = source.draw(int(plan.split[problems[0]]), row_keys(survey.keys[chosen], numbers))
+        draw = source.table(
+            source.picks(int(plan.split[problems[0]]), row_keys(survey.keys[chosen], numbers))
+        )
         tokens = survey.tokens[chosen] + router_tokens(draw, plan.simple[chosen])
         longest[rows] = np.maximum(longest[rows], tokens)
     return longest

@@ -4,6 +4,7 @@ Knows nothing of what the rows mean. Row groups are cut by the caller, so equal 
 bytes.
 """
 
+import base64
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +15,8 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.dataset.columns import plain
+from pipeline.errors import IntegrityError
 from pipeline.io import atomic
 
 # Statistics of free text and of nested columns help no reader and cost a comparison a value.
@@ -26,19 +29,20 @@ Result = TypeVar("Result")
 class RowGroupFile:
     """Writes each table as one row group while the caller makes the next.
 
-    At most one table waits, so memory holds two. An error of the writing thread is raised by the
-    next call; on any error the file vanishes and nothing stands under its name.
+    Strings may come as dictionary arrays, which parquet takes over without hashing them again. At
+    most one table waits, so memory holds two. An error of the writing thread is raised by the next
+    call; on any error the file vanishes and nothing stands under its name.
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.rows = 0
         self._path, self._schema = path, schema
         self._pending: Future[None] | None = None
+        self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> "RowGroupFile":
         with contextlib.ExitStack() as stack:
-            partial = stack.enter_context(atomic(self._path))
-            self._writer = pq.ParquetWriter(partial, self._schema, **OPTIONS)
+            self._partial = stack.enter_context(atomic(self._path))
             self._thread = ThreadPoolExecutor(1)
             stack.push(self._finish)
             self._stack = stack.pop_all()
@@ -53,9 +57,21 @@ class RowGroupFile:
         self._settle()
         if table.num_rows:
             self.rows += table.num_rows
-            self._pending = self._thread.submit(
-                self._writer.write_table, table, row_group_size=table.num_rows
-            )
+            self._pending = self._thread.submit(self._append, table)
+
+    def _append(self, table: pa.Table) -> None:
+        if self._writer is None:
+            self._writer = self._open(table.schema)
+        self._writer.write_table(table, row_group_size=table.num_rows)
+
+    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
+        """A writer for tables of this schema whose readers see the plain one."""
+        if not plain(schema).equals(self._schema):
+            raise IntegrityError(f"{self._path}: columns are {schema}, not {self._schema}")
+        writer = pq.ParquetWriter(self._partial, schema, store_schema=False, **OPTIONS)
+        shown = base64.b64encode(self._schema.serialize().to_pybytes())
+        writer.add_key_value_metadata({"ARROW:schema": shown.decode()})
+        return writer
 
     def _settle(self) -> None:
         if self._pending is not None:
@@ -71,10 +87,10 @@ class RowGroupFile:
         try:
             if kind is None:
                 self._settle()
-                self._writer.close()
+                (self._writer or self._open(self._schema)).close()
         finally:
             self._thread.shutdown(wait=True)
-            if kind is not None:
+            if kind is not None and self._writer is not None:
                 with contextlib.suppress(OSError, pa.ArrowException):
                     self._writer.close()
 

@@ -136,9 +136,8 @@ def _extra_info(
 
 
 def _struct(struct: pa.StructType, /, **columns: pa.Array) -> pa.StructArray:
-    return pa.StructArray.from_arrays(
-        [columns[field.name] for field in struct], fields=list(struct)
-    )
+    ordered = [columns[field.name] for field in struct]
+    return pa.StructArray.from_arrays(ordered, names=[field.name for field in struct])
 
 
 def _named(names: tuple[str, ...] | list[str], codes: npt.NDArray[np.generic]) -> pa.Array:
@@ -167,5 +166,5 @@ def numbered(examples: pa.Table, start: int) -> pa.Table:
     children = [extra.field(i) for i in range(len(EXTRA_INFO))]
     at = EXTRA_INFO.get_field_index("index")
     children[at] = numbers(np.arange(start, start + len(examples)))
-    renewed = pa.StructArray.from_arrays(children, fields=list(EXTRA_INFO))
-    return examples.set_column(examples.num_columns - 1, EXAMPLES.field("extra_info"), renewed)
+    renewed = pa.StructArray.from_arrays(children, names=[field.name for field in EXTRA_INFO])
+    return examples.set_column(examples.num_columns - 1, "extra_info", renewed)
