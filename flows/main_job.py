@@ -12,7 +12,7 @@ import pipeline
 import schemas
 import warehouse
 from pipeline.accounting import Progress, StageReport, Stopwatch
-from pipeline.catalog.laws import law_named
+from pipeline.catalog.laws import chosen_law
 from pipeline.catalog.load import load_models
 from pipeline.catalog.stage import write_catalog_tables
 from pipeline.dataset.assemble import assemble_examples
@@ -22,6 +22,7 @@ from pipeline.io import exclusive, sweep_partials
 from pipeline.layout import Layout
 from pipeline.settings import SAMPLE, Settings
 from pipeline.sources.collect import collect_sources
+from pipeline.sources.pins import pinned
 from pipeline.stages import Stage, run_stage
 from pipeline.tiering.specs import Recorded, reference_specs
 from pipeline.tiering.stage import tier_problems
@@ -65,8 +66,8 @@ def _tiering_inputs(settings: Settings, layout: Layout) -> list[Path]:
 
 
 def _catalog_inputs(settings: Settings, layout: Layout) -> list[Path]:
-    models = settings.catalog.models
-    return [models] if models and models.exists() else []
+    own = (settings.catalog.models, settings.catalog.laws)
+    return [path for path in own if path and path.exists()]
 
 
 STAGES = (
@@ -204,7 +205,7 @@ def preflight(settings: Settings) -> None:
         XRouterError: The base list, the law or a reference cannot be used.
     """
     load_models(settings.catalog.models)
-    law_named(settings.catalog.perturbation)
+    chosen_law(settings.catalog)
     reference_specs(settings)
 
 
@@ -226,6 +227,7 @@ def build(settings: Settings, progress: Progress, call: Call = directly) -> Buil
     layout = Layout(settings.out)
     with exclusive(layout.root):
         sweep_partials(layout.root)
+        settings = pinned(settings, layout.hub_lock)
         reports = []
         for name, step in steps(settings, layout, progress):
             reports.append(call(name, step))

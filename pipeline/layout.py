@@ -65,6 +65,11 @@ class Layout(NamedTuple):
         return self.root / "manifest.json"
 
     @property
+    def hub_lock(self) -> Path:
+        """Commits of the Hub datasets that this build reads."""
+        return self.root / "hub.lock"
+
+    @property
     def store(self) -> Path:
         """The DuckDB store."""
         return self.root / "warehouse.duckdb"

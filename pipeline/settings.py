@@ -59,6 +59,7 @@ class CatalogSettings(Section):
 
     models: Path | None = Field(None, description="own models.toml; None: the one in the package")
     perturbation: str = "historical"
+    laws: Path | None = Field(None, description="own laws.toml; None: the one in the package")
     anonymous_share: Share = 0.0
 
 

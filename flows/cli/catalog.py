@@ -9,7 +9,9 @@ import typer
 if TYPE_CHECKING:
     from pipeline.catalog.check import CheckReport
 
-app = typer.Typer(help="Show and check the base list of models.", no_args_is_help=True)
+app = typer.Typer(
+    help="Show and check the base list of models.", no_args_is_help=True, rich_markup_mode=None
+)
 Models = Annotated[Path | None, typer.Option(help="Your own models.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 

@@ -16,14 +16,14 @@ def plan(settings: Settings) -> dict[str, Any]:
     Raises:
         XRouterError: A path, a reference or a law that the build itself would refuse.
     """
-    from pipeline.catalog.laws import law_named
+    from pipeline.catalog.laws import chosen_law
     from pipeline.catalog.load import load_models
     from pipeline.dataset.assemble import plan_dataset
     from pipeline.sources.collect import plan_sources
     from pipeline.tiering.stage import plan_tiering
 
     models = load_models(settings.catalog.models)
-    law = law_named(settings.catalog.perturbation)
+    law = chosen_law(settings.catalog)
     sources = plan_sources(settings)
     tiered = [rows or 0 for name, rows in sources.items() if name.startswith("problems:")]
     return {

@@ -21,6 +21,7 @@ from pipeline.catalog.distribution import (
 )
 from pipeline.catalog.load import explain, read_toml
 from pipeline.errors import InputError, SettingsError
+from pipeline.settings import CatalogSettings
 from schemas.catalogs import MODEL_TIERS
 from schemas.examples import SPLITS
 
@@ -215,6 +216,16 @@ def law_named(name: str, path: Path = LAWS_FILE) -> Law:
             f"perturbation {name!r} is unknown; use one of {', '.join(sorted(laws))}"
         )
     return laws[name]
+
+
+def chosen_law(settings: CatalogSettings) -> Law:
+    """The law that settings name, from the user's own file or the packaged one.
+
+    Raises:
+        InputError: The file cannot be used.
+        SettingsError: It holds no law of that name.
+    """
+    return law_named(settings.perturbation, settings.laws or LAWS_FILE)
 
 
 def _with_grid(declared: dict[str, Any], raw: dict[str, Any]) -> dict[str, Any]:

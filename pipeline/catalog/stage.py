@@ -1,7 +1,7 @@
 """Stage `catalog`: writes the base list and its price history as tables of the build."""
 
 from pipeline.accounting import Progress, StageReport, Stopwatch
-from pipeline.catalog.laws import law_named
+from pipeline.catalog.laws import chosen_law
 from pipeline.catalog.load import load_models
 from pipeline.io import write_parquet
 from pipeline.layout import Layout
@@ -19,7 +19,7 @@ def write_catalog_tables(settings: Settings, layout: Layout, progress: Progress)
     """
     watch = Stopwatch()
     progress.start("catalogue", 2)
-    law = law_named(settings.catalog.perturbation)
+    law = chosen_law(settings.catalog)
     models = load_models(settings.catalog.models)
     tables = {layout.models: models.models_frame(), layout.prices: models.prices_frame()}
     for path, frame in tables.items():

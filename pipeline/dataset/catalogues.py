@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.accounting import Progress
-from pipeline.catalog.laws import Law, law_named
+from pipeline.catalog.laws import Law, chosen_law
 from pipeline.catalog.load import load_models
 from pipeline.catalog.models import ModelList
 from pipeline.catalog.perturb import Picks, draw_picks, render, render_entries
@@ -64,7 +64,7 @@ class Source(NamedTuple):
 def source_of(settings: Settings) -> Source:
     """Read the base list and the law that the settings name."""
     catalog = settings.catalog
-    models, law = load_models(catalog.models), law_named(catalog.perturbation)
+    models, law = load_models(catalog.models), chosen_law(catalog)
     return Source(models, law, settings.seed, catalog.anonymous_share)
 
 

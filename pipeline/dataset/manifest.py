@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from pipeline.accounting import count_reasons
-from pipeline.catalog.laws import law_named
+from pipeline.catalog.laws import chosen_law
 from pipeline.catalog.load import load_models
 from pipeline.errors import InputError
 from pipeline.io import sha256_file, write_text
@@ -32,6 +32,7 @@ PATHS = (
     ("sources", "everyday_mapping"),
     ("tiering", "references"),
     ("catalog", "models"),
+    ("catalog", "laws"),
 )
 REMOTE = "hub:"
 
@@ -53,7 +54,7 @@ def write_manifest(settings: Settings, layout: Layout) -> Manifest:
         sources=_sources(layout.problems),
         references=_distinct(layout.pass_rates, "reference", pl.lit(True)),
         simulated=_simulated(layout),
-        law=law_named(settings.catalog.perturbation).name,
+        law=chosen_law(settings.catalog).name,
         base_snapshot=models.snapshot._asdict(),
         counts={_table_name(file.path): file.rows for file in files},
         rejected=_rejected(layout),

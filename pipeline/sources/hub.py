@@ -77,6 +77,22 @@ def fetch(spec: str, wanted: Callable[[str], bool]) -> Snapshot:
     )
 
 
+def commit_of(spec: str) -> str:
+    """Commit that a spec stands for today.
+
+    Raises:
+        InputError: No such dataset or revision, no access, or other files than expected.
+        MachineError: The Hub could not be reached.
+    """
+    asked = parse(spec)
+    known = data_file("hub.toml").get(asked.repo, {})
+    info = _resolve(spec, asked, asked.revision or known.get("revision", "main"))
+    names = sorted(entry.rfilename for entry in info.siblings or [])
+    if asked.revision is None:
+        _check_choice(spec, [name for name in names if _listed(name, known)], names, known)
+    return str(info.sha)
+
+
 def _listed(name: str, known: dict[str, Any]) -> bool:
     globs = known.get("files")
     return globs is None or any(fnmatchcase(name, glob) for glob in globs)

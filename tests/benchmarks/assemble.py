@@ -19,6 +19,7 @@ import polars as pl
 
 from pipeline import rng
 from pipeline.accounting import Silent
+from pipeline.catalog.laws import LAWS_FILE
 from pipeline.dataset.assemble import assemble_examples
 from pipeline.dataset.columns import identifiers_of
 from pipeline.io import ParquetStream
@@ -85,10 +86,30 @@ def _rates(keys: rng.Keys) -> pl.DataFrame:
     )
 
 
+LAW = """
+[laws.twelve]
+about = "the historical prices over a dozen models a row"
+membership = { ranges = 0.7, pool = 0.15, fourteen = 0.15 }
+ranges = { premium = [2, 5], standard = [2, 5], budget = [2, 5], specialized = [1, 3] }
+"""
+
+
+def own_law(root: Path) -> Path:
+    """The packaged laws and one with about 12 models a row, at historical prices."""
+    text = LAWS_FILE.read_text(encoding="utf-8")
+    parts = text.split("[laws.historical.price]")[1].split("[laws.stress]")[0]
+    prices = "[laws.twelve.price]" + parts.replace("laws.historical", "laws.twelve")
+    path = root / "laws.toml"
+    path.write_text(text + LAW + prices, encoding="utf-8")
+    return path
+
+
 def settings_for(root: Path, workers: int) -> Settings:
     """One row per problem, so that problems and rows are the same number."""
     dataset = {"repetitions": {"easy": 1, "medium": 1, "hard": 1, "everyday": 1}}
-    return Settings.model_validate({"out": root, "workers": workers, "dataset": dataset})
+    catalog = {"perturbation": "twelve", "laws": own_law(root)}
+    given = {"out": root, "workers": workers, "dataset": dataset, "catalog": catalog}
+    return Settings.model_validate(given)
 
 
 def measure_ours(root: Path, workers: int) -> dict[str, Any]:

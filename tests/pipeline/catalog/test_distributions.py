@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.catalog.distribution import condition, from_quantiles, inside, mix
-from pipeline.catalog.laws import law_named, load_laws
+from pipeline.catalog.laws import chosen_law, law_named, load_laws
 from pipeline.errors import InputError, SettingsError
+from pipeline.settings import CatalogSettings
 
 PUBLISHED = {0.05: 0.10, 0.10: 0.20, 0.25: 0.50, 0.50: 0.89, 0.75: 1.12, 0.90: 2.31, 0.95: 4.83}
 BANDS = [(0.45, 0.65), (1.3, 1.6)]
@@ -146,3 +147,5 @@ def test_a_good_law_of_ones_own_loads(tmp_path):
     path = tmp_path / "laws.toml"
     path.write_text(LAW)
     assert law_named("x", path).price.grid == (1, 2, 5)
+    assert chosen_law(CatalogSettings(perturbation="x", laws=path)) == law_named("x", path)
+    assert chosen_law(CatalogSettings()).name == "historical"

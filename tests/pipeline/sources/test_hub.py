@@ -19,6 +19,7 @@ import pytest
 from pipeline.errors import InputError, MachineError
 from pipeline.settings import Settings
 from pipeline.sources import hub, specs
+from pipeline.sources.pins import pinned
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 REPO = "someone/problems"
@@ -267,3 +268,43 @@ def test_specs_of_another_form(spec: str) -> None:
 def test_spec_with_and_without_revision() -> None:
     assert hub.parse("hub:LLM360/guru-RL-92k") == ("LLM360/guru-RL-92k", None)
     assert hub.parse("hub:a/b.c@refs/pr/1") == ("a/b.c", "refs/pr/1")
+
+
+def asking(*problems: str) -> Settings:
+    return Settings(sources={"problems": problems, "everyday": ["sample"]})  # type: ignore[arg-type]
+
+
+def test_a_build_keeps_the_commit_it_read_first(server: FakeHub, row: Row, tmp_path: Path) -> None:
+    server.files[REPO] = {"a.parquet": parquet(row())}
+    lock = tmp_path / "hub.lock"
+    first = pinned(asking(f"hub:{REPO}", "sample"), lock)
+    assert first.sources.problems == (f"hub:{REPO}@{COMMIT}", "sample")
+    server.revisions["main"] = "2" * 40
+    server.status = 503
+    assert pinned(asking(f"hub:{REPO}", "sample"), lock) == first
+    with pytest.raises(MachineError, match="could not be reached"):
+        pinned(asking(f"hub:{REPO}@v1"), lock)
+    server.status = None
+    assert pinned(asking(f"hub:{REPO}@v1"), lock).sources.problems == (f"hub:{REPO}@{'1' * 40}",)
+    lock.unlink()
+    assert pinned(asking(f"hub:{REPO}"), lock).sources.problems == (f"hub:{REPO}@{'2' * 40}",)
+
+
+def test_a_known_dataset_is_counted_before_it_is_pinned(server: FakeHub, tmp_path: Path) -> None:
+    server.files["LLM360/guru-RL-92k"] = {"train/a.parquet": b""}
+    with pytest.raises(InputError, match="1 files instead of the 15"):
+        pinned(asking("hub:LLM360/guru-RL-92k"), tmp_path / "hub.lock")
+    assert not (tmp_path / "hub.lock").exists()
+
+
+def test_nothing_is_asked_without_a_hub_dataset(tmp_path: Path) -> None:
+    settings = asking("sample")
+    assert pinned(settings, tmp_path / "hub.lock") is settings
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}'])
+def test_a_damaged_lock_is_named(tmp_path: Path, text: str) -> None:
+    lock = tmp_path / "hub.lock"
+    lock.write_text(text)
+    with pytest.raises(InputError, match="delete it to pin anew"):
+        pinned(asking(f"hub:{REPO}"), lock)
