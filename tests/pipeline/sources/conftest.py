@@ -1,5 +1,5 @@
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -7,6 +7,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from stubs.hub import FakeHub, serve
 
 from pipeline.accounting import Silent, StageReport
 from pipeline.layout import Layout
@@ -79,3 +80,19 @@ def collect(tmp_path: Path) -> Callable[..., Collected]:
         return Collected(report, *(pl.read_parquet(path) for path in paths), layout)
 
     return run
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """The Hub library keeps its files here, and asks no proxy."""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    return monkeypatch
+
+
+@pytest.fixture
+def server(environment: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    with serve() as (state, url):
+        environment.setenv("HF_ENDPOINT", url)
+        yield state
