@@ -119,15 +119,15 @@ class ParquetStream:
             self._writer.close()
 
 
-def read_parquet(path: Path) -> pl.DataFrame:
-    """Read one parquet file whole.
+def read_parquet(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
+    """Read one parquet file whole, or some of its columns.
 
     Raises:
         InputError: The file is missing, truncated or not parquet.
     """
     try:
         with pq.ParquetFile(path) as file:  # read_table would import pandas
-            return pl.from_arrow(file.read())  # type: ignore[return-value]
+            return pl.from_arrow(file.read(columns))  # type: ignore[return-value]
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except (pa.ArrowException, OSError) as error:

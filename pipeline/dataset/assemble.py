@@ -5,7 +5,6 @@ so that memory does not grow with the rows. Files go in and out here; what a row
 modules beside.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
@@ -27,9 +26,10 @@ from pipeline.dataset.mix import Plan, plan_rows, row_keys
 from pipeline.dataset.overflow import overflow
 from pipeline.dataset.prompts import router_tokens
 from pipeline.dataset.refused import Refused, write_rejects
-from pipeline.dataset.rowgroups import RowGroupFile, in_order
+from pipeline.dataset.rowgroups import RowGroupFile
 from pipeline.dataset.rows import build_examples, numbered
 from pipeline.dataset.survey import Survey, survey
+from pipeline.executors import Executor, open_executor
 from pipeline.layout import Layout
 from pipeline.settings import Settings
 from schemas.examples import EXAMPLES, SPLITS
@@ -49,15 +49,11 @@ class _Rows(NamedTuple):
 
 
 class _Build(NamedTuple):
-    """What every table is made with."""
+    """What every table is made with, wherever it is made."""
 
-    settings: Settings
-    layout: Layout
+    budget: int
     survey: Survey
     source: Source
-    plan: Plan
-    pool: ThreadPoolExecutor
-    ahead: int
 
 
 def assemble_examples(settings: Settings, layout: Layout, progress: Progress) -> StageReport:
@@ -71,15 +67,13 @@ def assemble_examples(settings: Settings, layout: Layout, progress: Progress) ->
     """
     watch = Stopwatch()
     source, workers = source_of(settings), min(settings.workers, MOST_WORKERS)
-    with returning_memory(), ThreadPoolExecutor(workers) as pool:
-        ready = pool.submit(source.prepare)
-        seen = survey(layout)
-        ready.result()
-        plan = plan_rows(settings, seen, partial(overflow, settings, seen, source))
-        build = _Build(settings, layout, seen, source, plan, pool, workers + 1)
-        made = _write_examples(build, progress)
-        catalogs = write_catalogs(layout.catalogs, source, made.drawn, pool, build.ahead, progress)
     budget = settings.dataset.max_prompt_tokens
+    with returning_memory(), open_executor(settings, workers) as executor:
+        seen = _surveyed(layout, source)
+        plan = plan_rows(settings, seen, partial(overflow, settings, seen, source))
+        made = _write_examples(_Build(budget, seen, source), plan, layout, executor, progress)
+        ahead = executor.slots + 1
+        catalogs = write_catalogs(layout.catalogs, source, made.drawn, executor, ahead, progress)
     rejected = write_rejects(layout.rejects(STAGE), STAGE, seen, plan, made.refused, budget)
     return StageReport(
         stage=STAGE,
@@ -90,6 +84,15 @@ def assemble_examples(settings: Settings, layout: Layout, progress: Progress) ->
         bytes=sum(path.stat().st_size for path in outputs(layout)),
         notes={**made.rows, "catalogs": catalogs},
     )
+
+
+def _surveyed(layout: Layout, source: Source) -> Survey:
+    """The survey, made while the price law is worked out."""
+    with ThreadPoolExecutor(1) as thread:
+        ready = thread.submit(source.prepare)
+        seen = survey(layout)
+        ready.result()
+    return seen
 
 
 def outputs(layout: Layout) -> list[Path]:
@@ -106,15 +109,18 @@ class _Made(NamedTuple):
     rows: dict[str, int]
 
 
-def _write_examples(build: _Build, progress: Progress) -> _Made:
+def _write_examples(
+    build: _Build, plan: Plan, layout: Layout, executor: Executor, progress: Progress
+) -> _Made:
     made, refused = [], []
-    progress.start("Dataset rows", int(build.plan.repetitions.sum()))
+    progress.start("Dataset rows", int(plan.repetitions.sum()))
+    todo = jobs(layout.problems, build.survey, plan)
+    tables = executor.in_order(partial(_make, build), todo, executor.slots + 1)
     with ExitStack() as stack:
         files = [
-            stack.enter_context(RowGroupFile(build.layout.examples(split), EXAMPLES))
-            for split in SPLITS
+            stack.enter_context(RowGroupFile(layout.examples(split), EXAMPLES)) for split in SPLITS
         ]
-        for rows in _tables(build):
+        for rows in tables:
             file = files[rows.split]
             file.write(numbered(rows.examples, file.rows))
             made.append(rows.drawn)
@@ -124,11 +130,6 @@ def _write_examples(build: _Build, progress: Progress) -> _Made:
     return _Made(joined(made), refused, counts)
 
 
-def _tables(build: _Build) -> Iterator[_Rows]:
-    todo = jobs(build.layout.problems, build.survey, build.plan)
-    return in_order(build.pool, partial(_make, build), todo, build.ahead)
-
-
 def _make(build: _Build, job: Job) -> _Rows:
     """Draw the catalogues of one table, leave out what is too long, and build its rows."""
     keys = row_keys(build.survey.keys[job.slots.problem], job.slots.repetition)
@@ -136,7 +137,7 @@ def _make(build: _Build, job: Job) -> _Rows:
     draw = build.source.table(picks)
     own = build.survey.tokens[job.slots.problem]
     tokens = own + router_tokens(draw, job.slots.simple)
-    over = tokens > build.settings.dataset.max_prompt_tokens
+    over = tokens > build.budget
     refused = Refused(job.slots.problem[over], tokens[over])
     problems, slots = job.problems, job.slots
     if over.any():

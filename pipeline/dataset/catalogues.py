@@ -6,7 +6,6 @@ that order. Knows nothing of problems.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,8 +20,9 @@ from pipeline.catalog.models import ModelList
 from pipeline.catalog.perturb import Picks, draw_picks, render, render_entries
 from pipeline.dataset.columns import Array, Bools, Positions, constant, identifiers_of
 from pipeline.dataset.jobs import TABLE_ROWS
-from pipeline.dataset.rowgroups import RowGroupFile, in_order
+from pipeline.dataset.rowgroups import RowGroupFile
 from pipeline.dataset.rows import CATALOG
+from pipeline.executors import Executor
 from pipeline.rng import Keys
 from pipeline.settings import Settings
 from schemas.examples import SPLITS
@@ -104,7 +104,7 @@ def joined(parts: Sequence[Drawn]) -> Drawn:
 
 
 def write_catalogs(
-    path: Path, source: Source, rows: Drawn, pool: Executor, ahead: int, progress: Progress
+    path: Path, source: Source, rows: Drawn, executor: Executor, ahead: int, progress: Progress
 ) -> int:
     """Write table `catalogs`; returns the number of distinct catalogues.
 
@@ -112,29 +112,36 @@ def write_catalogs(
         path: Where to.
         source: What the rows were drawn from.
         rows: Every row, in any order.
-        pool: Draws several tables at once.
+        executor: Draws several tables at once.
         ahead: Tables under way at most.
         progress: Counts catalogues.
     """
     _, first = np.unique(rows.catalog, return_index=True)
     starts = np.cumsum(rows.counts, dtype=np.int64) - rows.counts
     progress.start("Catalogues", len(first))
-    parts = (first[i : i + TABLE_ROWS] for i in range(0, len(first), TABLE_ROWS))
-    work = partial(_sorted_table, source, rows, starts)
+    parts = (
+        _picked(rows, starts, first[i : i + TABLE_ROWS]) for i in range(0, len(first), TABLE_ROWS)
+    )
+    work = partial(_sorted_table, source)
     with RowGroupFile(path, CATALOGS) as file:
-        for table in in_order(pool, work, parts, ahead):
+        for table in executor.in_order(work, parts, ahead):
             file.write(table)
             progress.advance(len(table))
     return file.rows
 
 
-def _sorted_table(source: Source, rows: Drawn, starts: Positions, part: Positions) -> pa.Table:
+def _picked(rows: Drawn, starts: Positions, part: Positions) -> Drawn:
+    """The named rows, in that order."""
     counts = rows.counts[part].astype(np.int64)
     ends = np.cumsum(counts)
     entries = np.arange(ends[-1]) + np.repeat(starts[part] - (ends - counts), counts)
-    picks = Picks(counts, rows.variants[entries].astype(np.int64), rows.hidden[part])
+    return Drawn(rows.catalog[part], counts, rows.variants[entries], rows.hidden[part])
+
+
+def _sorted_table(source: Source, rows: Drawn) -> pa.Table:
+    picks = Picks(rows.counts.astype(np.int64), rows.variants.astype(np.int64), rows.hidden)
     catalog = render_entries(source.models, source.law, picks)
-    return _table(source, identifiers_of(rows.catalog[part]), catalog)
+    return _table(source, identifiers_of(rows.catalog), catalog)
 
 
 def _table(source: Source, catalog_id: pa.Array, entries: pa.Array) -> pa.Table:

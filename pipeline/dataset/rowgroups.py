@@ -6,11 +6,9 @@ bytes.
 
 import base64
 import contextlib
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,9 +19,6 @@ from pipeline.io import atomic
 
 # Statistics of free text and of nested columns help no reader and cost a comparison a value.
 OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write_statistics": False}
-
-Job = TypeVar("Job")
-Result = TypeVar("Result")
 
 
 class RowGroupFile:
@@ -93,16 +88,3 @@ class RowGroupFile:
             if kind is not None and self._writer is not None:
                 with contextlib.suppress(OSError, pa.ArrowException):
                     self._writer.close()
-
-
-def in_order(
-    pool: Executor, work: Callable[[Job], Result], jobs: Iterable[Job], ahead: int
-) -> Iterator[Result]:
-    """Results of `work` in the order of `jobs`, with at most `ahead` jobs under way."""
-    waiting: deque[Future[Result]] = deque()
-    for job in jobs:
-        waiting.append(pool.submit(work, job))
-        if len(waiting) >= ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()

@@ -58,6 +58,7 @@ def pass_rate(row: dict[str, Any], tier: str, **changes: Any) -> dict[str, Any]:
         "reference": "model-a",
         "n": 4,
         "k": int(4 * rate),
+        "estimator": "share",
         "pass_rate": rate,
         "low": 0.0,
         "high": 1.0,
