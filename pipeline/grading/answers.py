@@ -1,4 +1,4 @@
-r"""Where a text says its final answer: `\boxed{}`, `#### x`, or a line with an answer marker."""
+r"""Where a text says its final answer: tags, `\boxed{}`, `#### x`, a line with a marker."""
 
 import re
 
@@ -9,6 +9,9 @@ _MARKER = re.compile(
     r"|\b(?:final[ \t]+)?answer[ \t]+is[ \t]*[:：]?|\banswer[ \t*_]*[:：])[ \t*_]*",
     re.IGNORECASE | re.MULTILINE,
 )
+_OPEN, _CLOSE = "<answer>", "</answer>"
+_THOUGHT, _THOUGHT_END = "<think>", "</think>"
+_FENCED = re.compile(r"```[A-Za-z]*[ \t]*\n(.*)\n[ \t]*```", re.DOTALL)
 MAX_TEXT = 100_000
 MAX_LINE = 5_000
 
@@ -16,6 +19,31 @@ MAX_LINE = 5_000
 def tail(text: str) -> str:
     """The part of a text that can hold its final answer, so that no text is too long."""
     return text[-MAX_TEXT:]
+
+
+def after_thought(text: str) -> str | None:
+    """What a reasoning model says once it has thought; None where its thought never ends."""
+    _, mark, said = text.rpartition(_THOUGHT_END)
+    if mark:
+        return said
+    return None if text.lstrip().startswith(_THOUGHT) else text
+
+
+def tagged(text: str) -> str | None:
+    """Content of the last `<answer>...</answer>`, without a code fence around it."""
+    end = text.rfind(_CLOSE)
+    start = text.rfind(_OPEN, 0, end) if end >= 0 else -1
+    if start < 0:
+        return None
+    content = text[start + len(_OPEN) : end].strip()
+    fenced = _FENCED.fullmatch(content)
+    return (fenced[1] if fenced else content).strip() or None
+
+
+def tagged_or_boxed(text: str) -> str | None:
+    r"""The answer in tags, else the one in `\boxed{}`: no other place holds a structure."""
+    text = tail(text)
+    return tagged(text) or boxed(text)
 
 
 def boxed(text: str) -> str | None:

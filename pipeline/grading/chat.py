@@ -13,7 +13,7 @@ from pipeline.grading.languages import other_language
 from pipeline.grading.verdicts import CORRECT, Outcome, Task, ungraded, wrong
 from pipeline.settings import GradingSettings
 
-VERSION = "1"
+VERSION = "2"
 MAX_TEXT = 20_000
 GRAM = 4
 MIN_GRAMS = 24
@@ -28,7 +28,6 @@ _TEMPLATE = re.compile(
 )
 _RUN = re.compile(r"(\w)\1{29}|(\w{2,8}?)\2{14}")
 _RULE = re.compile(r"([^\w\s])\1{2,}")
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
 
 
 def quick(task: Task, settings: GradingSettings) -> Outcome:
@@ -36,7 +35,7 @@ def quick(task: Task, settings: GradingSettings) -> Outcome:
     language = task.args.get("language")
     if language is not None and not isinstance(language, str):
         return ungraded(f"the option language is no code: {language!r}")
-    text = unicodedata.normalize("NFKC", _THOUGHT.sub("", task.text[:MAX_TEXT]))
+    text = unicodedata.normalize("NFKC", task.text[:MAX_TEXT])
     fault = _degenerate(text) or (other_language(text, language.lower()[:2]) if language else None)
     return wrong(fault) if fault else CORRECT
 

@@ -12,10 +12,11 @@ from pipeline.grading.short_answer import normal
 from pipeline.grading.verdicts import CORRECT, Outcome, Task, ungraded, unparsed, wrong
 from pipeline.settings import GradingSettings
 
-VERSION = "1"
+VERSION = "2"
 
+_TEXT = re.compile(r"\\(?:text|textbf|mathrm|mathbf)\{([^{}]*)\}")
 _LETTER = re.compile(
-    r"(?:\\(?:text|textbf|mathrm|mathbf)\{)?\s*(?:option|choice)?\s*[(\[]?\s*([A-Za-z])\s*[)\]]?\s*\}?"
+    r"\s*(?:option|choice)?\s*[(\[]?\s*([A-Za-z])\s*[)\]]?\s*"
     r"(?:\s*[.:)\-,]\s*\S.*|\s*[.:)]?)?",
     re.IGNORECASE | re.DOTALL,
 )
@@ -68,7 +69,7 @@ def extract(text: str, choices: dict[str, str]) -> str | None:
 
 
 def _letter(declared: str, choices: dict[str, str]) -> str | None:
-    declared = clean_line(declared)
+    declared = clean_line(_TEXT.sub(r"\1", declared)).strip("$ ")
     equal = [key for key, text in choices.items() if normal(text) == normal(declared)]
     if len(equal) == 1:
         return equal[0]

@@ -1,9 +1,10 @@
-"""Python programs, judged by tests in the sandbox: assertions, standard input and output, or calls.
+"""Python programs, judged by tests in the sandbox: assertions, test files, input and output, calls.
 
-The truth is {"functional": "assert ..."} or {"inputs": [...], "outputs": [...]}, the latter with
-"fn_name" for calls (inputs are JSON argument lists). All tests must pass; the score of a program
-that fails some input-output tests is the share it passed. Option `prefix`: code put before the
-program. Expected outputs never enter the sandbox.
+The truth is {"functional": "assert ..."}, or {"pytest": ...} or {"solution_file": ...} that import
+the program as `solution`, or {"inputs": [...], "outputs": [...]}, with "fn_name" for calls (inputs
+are JSON argument lists). All tests must pass; where they count one by one, the score of a program
+that fails some of them is the share it passed. Option `prefix`: code put before the program.
+Expected outputs never enter the sandbox.
 """
 
 import ast
@@ -13,19 +14,22 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.grading import sandbox
+from pipeline.grading import sandbox, suites
 from pipeline.grading.answers import tail
 from pipeline.grading.json_value import equal
+from pipeline.grading.printed import same
 from pipeline.grading.verdicts import CORRECT, Outcome, Task, ungraded, unparsed, wrong
 from pipeline.settings import GradingSettings
 
-VERSION = "1"
+VERSION = "2"
 MIN_OUTPUT_BYTES = 64 << 10
 MAX_OUTPUT_BYTES = 4 << 20
 
 _FENCE = re.compile(
     r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE
 )
+# In the order of Reasoning360's own grader, where a truth has several.
+FILES = ("functional", "solution_file", "pytest")
 _PYTHON = ("python", "python3", "py")
 _STATEMENTS = (ast.Expr, ast.Pass)
 
@@ -76,13 +80,20 @@ def _truth(value: Any) -> Any:
 def _fault(truth: Any) -> str | None:
     if not isinstance(truth, dict):
         return "the truth is no object with tests"
-    if "functional" in truth:
-        tests = truth["functional"]
-        return None if isinstance(tests, str) and tests.strip() else "the functional test is empty"
+    form = _form(truth)
+    if form is not None:
+        tests = truth[form]
+        if not isinstance(tests, str):
+            return f"the {form} tests are no text: {str(tests)[:60]!r}"
+        return suites.fault(tests, form)
     inputs, outputs = truth.get("inputs"), truth.get("outputs")
     if not isinstance(inputs, list) or not isinstance(outputs, list) or not inputs:
-        return "the truth has neither functional nor inputs and outputs"
+        return f"the truth has neither {', '.join(FILES)} nor inputs and outputs"
     return None if len(inputs) == len(outputs) else f"{len(inputs)} inputs, {len(outputs)} outputs"
+
+
+def _form(truth: dict[str, Any]) -> str | None:
+    return next((form for form in FILES if form in truth), None)
 
 
 def warm_up() -> None:
@@ -97,13 +108,28 @@ def slow(task: Task, settings: GradingSettings) -> Outcome:
     program = f"{prefix}\n{source}" if isinstance(prefix, str) else source
     limits = sandbox.Limits(settings.code_seconds, settings.code_memory_mb)
     truth = _truth(task.truth)
+    form = _form(truth)
     try:
-        if "functional" in truth:
-            return _verdict([_passed(sandbox.run_asserts(program, truth["functional"], limits))], 1)
+        if form is not None:
+            return _by_file(program, truth[form], form, limits)
         run = _calls if truth.get("fn_name") else _scripts
         return _verdict(run(program, truth, limits), len(truth["inputs"]))
     except sandbox.SandboxError as error:
         return ungraded(str(error))
+
+
+def _by_file(program: str, tests: str, form: str, limits: sandbox.Limits) -> Outcome:
+    if form == "functional":
+        return _verdict([_passed(sandbox.run_asserts(program, tests, limits))], 1)
+    count = suites.count_functions(tests) if form == "pytest" else 0
+    report = sandbox.run_file(program, tests, limits, count)
+    outcome = _verdict([_passed(report)], 1)
+    if outcome.verdict == "wrong" and report.value:
+        passed, seen = json.loads(report.value)
+        outcome = wrong(
+            f"{passed} of {max(seen, count)} tests: {outcome.detail}", passed / max(seen, count)
+        )
+    return outcome
 
 
 def _verdict(failures: Sequence[str | Outcome | None], tests: int) -> Outcome:
@@ -137,7 +163,7 @@ def _scripts(
     return [
         _passed(report)
         if report.status != "returned"
-        else (None if lines(report.value) == lines(text) else f"printed {report.value[:60]!r}")
+        else (None if same(report.value, text) else f"printed {report.value[:60]!r}")
         for report, text in zip(reports, wanted, strict=False)
     ]
 
@@ -149,11 +175,6 @@ def _power(size: int) -> int:
 
 def _text(value: Any) -> str:
     return "\n".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def lines(text: str) -> list[str]:
-    """Lines with single spaces, without blank lines at the end."""
-    return [" ".join(line.split()) for line in text.rstrip().splitlines()]
 
 
 def _calls(

@@ -49,6 +49,11 @@ class Worker:
         with contextlib.suppress(BrokenPipeError):
             self._requests.send(settings.model_dump_json())
 
+    @property
+    def gone(self) -> bool:
+        """Whether the process has ended."""
+        return self._process.poll() is not None
+
     def give(self, batch: Iterable[Item]) -> None:
         """Send a batch; a worker that is gone is noticed when its results end."""
         self.batch = deque(batch)

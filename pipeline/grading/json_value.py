@@ -2,27 +2,29 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.grading.answers import boxed, tail
 from pipeline.grading.verdicts import CORRECT, Outcome, Task, unparsed, wrong
 from pipeline.settings import GradingSettings
 
-VERSION = "1"
+VERSION = "2"
 MAX_STARTS = 2_000
 
-_FENCE = re.compile(r"```(?:json|JSON)?[ \t]*\n(.*?)```", re.DOTALL)
+_FENCE = re.compile(r"```(?:json|JSON)?(.*?)```", re.DOTALL)
+_ESCAPED = re.compile(r"\\([{}\[\]_%#&$])")
 _DECODER = json.JSONDecoder()
 
 
-class _Missing:
+class Missing:
     """No JSON value at all; None is one."""
 
 
 def quick(task: Task, settings: GradingSettings) -> Outcome:
     """Compare the last JSON value with the truth."""
     answer = last_value(task.text)
-    if isinstance(answer, _Missing):
+    if isinstance(answer, Missing):
         return unparsed("no JSON value found")
     if equal(answer, decoded(task.truth)):
         return CORRECT
@@ -32,8 +34,8 @@ def quick(task: Task, settings: GradingSettings) -> Outcome:
 def decoded(truth: Any) -> Any:
     """The truth; a text that holds a JSON object or list is read."""
     if isinstance(truth, str) and truth.strip()[:1] in ("{", "["):
-        value = _load(truth)
-        return truth if isinstance(value, _Missing) else value
+        value = load(truth)
+        return truth if isinstance(value, Missing) else value
     return truth
 
 
@@ -49,26 +51,36 @@ def equal(left: Any, right: Any) -> bool:
 
 
 def last_value(text: str) -> Any:
-    """The last fenced value, else the last object or list in the text, else the whole text."""
+    """The last fenced value, else the boxed one, the whole text, the last embedded one."""
     text = tail(text)
-    candidates = [*reversed(_FENCE.findall(text)[-20:]), boxed(text) or "", text]
-    for candidate in candidates:
-        value = _load(candidate)
-        if not isinstance(value, _Missing):
+    for place in places(text):
+        value = load(place)
+        if not isinstance(value, Missing):
             return value
-    return _last_embedded(text)
+    return last_embedded(text)
 
 
-def _load(text: str) -> Any:
+def places(text: str) -> Iterator[str]:
+    """Where a text can say its one value, most explicit first."""
+    yield from reversed(_FENCE.findall(text)[-20:])
+    content = boxed(text)
+    if content:
+        yield content
+        yield _ESCAPED.sub(r"\1", content)
+    yield text
+
+
+def load(text: str) -> Any:
+    """The JSON value that the whole text is, or `Missing`."""
     try:
         return json.loads(text.strip())
     except (ValueError, RecursionError):
-        return _Missing()
+        return Missing()
 
 
-def _last_embedded(text: str) -> Any:
+def last_embedded(text: str) -> Any:
     """The last outermost object or list; starts inside an earlier value are not looked at."""
-    found: Any = _Missing()
+    found: Any = Missing()
     position = 0
     for _ in range(MAX_STARTS):
         match = re.compile(r"[\[{]").search(text, position)

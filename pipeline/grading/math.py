@@ -15,7 +15,7 @@ from pipeline.grading.numbers import last_number, number
 from pipeline.grading.verdicts import CORRECT, Outcome, Task, ungraded, unparsed, wrong
 from pipeline.settings import GradingSettings
 
-VERSION = "1"
+VERSION = "2"
 TOLERANCE = Fraction(1, 1_000_000)
 
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}

@@ -4,7 +4,23 @@ from collections.abc import Callable
 from functools import partial
 
 from pipeline.errors import SettingsError
-from pipeline.grading import chat, choice, code, json_value, math, short_answer, table
+from pipeline.grading import (
+    chat,
+    choice,
+    code,
+    codeio,
+    cruxeval,
+    graph,
+    grid,
+    ifeval,
+    json_value,
+    math,
+    ordering,
+    short_answer,
+    stem,
+    table,
+    zebra,
+)
 from pipeline.grading.verdicts import (
     CUT_OFF,
     Grade,
@@ -24,6 +40,14 @@ GRADERS: dict[str, Grader] = {
     "table": Grader(table.VERSION, table.quick),
     "json": Grader(json_value.VERSION, json_value.quick),
     "code": Grader(code.VERSION, code.quick, code.slow, code.warm_up, bounded=True),
+    "codeio": Grader(codeio.VERSION, codeio.quick),
+    "cruxeval": Grader(cruxeval.VERSION, cruxeval.quick, cruxeval.slow, code.warm_up, bounded=True),
+    "graph": Grader(graph.VERSION, graph.quick),
+    "grid": Grader(grid.VERSION, grid.quick),
+    "ifeval": Grader(ifeval.VERSION, ifeval.quick),
+    "ordering": Grader(ordering.VERSION, ordering.quick),
+    "stem": Grader(stem.VERSION, stem.quick, stem.slow, bounded=True, waits=True),
+    "zebra": Grader(zebra.VERSION, zebra.quick),
 }
 
 

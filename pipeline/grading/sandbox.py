@@ -1,27 +1,37 @@
-"""Runs model code in a bubblewrap sandbox: one sandbox for each answer, all its tests inside it.
+"""Runs model code in bubblewrap sandboxes, which are kept and given one answer after the other.
 
-Without a working sandbox nothing runs: `available` says why and how to get one. Knows nothing of
+Without a working sandbox nothing runs: `available` says why and how to get one. An answer whose
+sandbox fails gets a fresh one, so that no earlier answer can be the reason. Knows nothing of
 verdicts.
 """
 
-import compileall
+import atexit
+import contextlib
 import functools
-import json
+import os
 import shutil
-import subprocess
+import signal
 import sys
-import sysconfig
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
-from pipeline.grading.inside.limits import ARCHITECTURES, WALL_FACTOR
-from pipeline.grading.inside.wire import MAX_FRAME
+from pipeline.grading.inside.limits import MOST_WALL_FACTOR, Limits
+from pipeline.grading.inside.system_calls import ARCHITECTURES
+from pipeline.grading.judge import Judge
+from pipeline.grading.plans import Check, plan
+from pipeline.grading.session import Exchange, SandboxError, Session, TestReport, frame
+from pipeline.grading.suites import read_asserts
+
+__all__ = ["Limits", "SandboxError", "SandboxStatus", "TestReport"]
 
 GRACE_SECONDS = 20.0
-TMPFS_BYTES = 64 << 20
-INSIDE = Path(__file__).with_name("inside")
-START = "import sys; sys.path.insert(0, '/opt'); from inside.runner import main; main()"
+MAX_ANSWERS = 1000
+TRIAL = ("def probe(a, b): return a + b", "assert probe(20, 22) == 42")
+TRIAL_LIMITS = Limits(20.0, 256)
+
+T = TypeVar("T")
+
+_idle: list[Session] = []
 
 
 class SandboxStatus(NamedTuple):
@@ -38,44 +48,65 @@ class SandboxStatus(NamedTuple):
     remedy: str = ""
 
 
-class SandboxError(Exception):
-    """The sandbox itself failed: a fault of ours."""
-
-
-class Limits(NamedTuple):
-    """Bounds of one test.
-
-    Attributes:
-        seconds: Processor time; three times as much wall clock.
-        memory_mb: Address space of each of its processes.
-    """
-
-    seconds: float
-    memory_mb: int
-
-
-class TestReport(NamedTuple):
-    """Outcome of one test.
-
-    Attributes:
-        status: passed | returned | failed | timeout | flood, or fault where the tests are broken.
-        value: Output of a script, or JSON text of a returned value.
-        detail: What went wrong.
-    """
-
-    status: str
-    value: str = ""
-    detail: str = ""
-
-
 def run_asserts(program: str, tests: str, limits: Limits) -> TestReport:
-    """Run assertions against a program; `passed` only if all were reached and held.
+    """Run assertions, which find the program's names among their own.
+
+    Returns:
+        `passed` only if all were reached and held.
 
     Raises:
         SandboxError: The sandbox did not start or did not end.
     """
-    job = {"mode": "asserts", "program": program, "tests": 1, "limits": limits}
-    return _run([job, tests], 1, limits)[0]
+    checks = plan(tests)
+    report = _by_plan(program, checks, limits) if checks else None
+    if report is not None:
+        return report
+    try:
+        suite = read_asserts(tests)
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        return TestReport("fault", detail=f"the tests do not run: {error}")
+    return _one("asserts", program, tuple(suite), limits, 1)
+
+
+def _by_plan(program: str, checks: Sequence[Check], limits: Limits) -> TestReport | None:
+    """Have the program make the calls that the assertions are about; None where that is no help."""
+    payload = frame((program, tuple(limits), [tuple(check.call) for check in checks]))
+
+    def work(session: Session) -> TestReport | None:
+        judge = Judge(checks)
+        fate = session.ask(payload, _patience(1, limits), limits.seconds, judge.take)
+        return judge.verdict(fate)
+
+    return _work(work)
+
+
+def run_file(program: str, tests: str, limits: Limits, count: int = 0) -> TestReport:
+    """Run a file of tests, which imports the program as `solution`.
+
+    Args:
+        program: Source.
+        tests: Source.
+        limits: Bounds of each test.
+        count: About how many tests a pytest file holds; 0 for a plain module.
+
+    Returns:
+        `passed` only if all were reached and held. For pytest, `value` is a JSON list: how many
+        passed, and how many there are.
+
+    Raises:
+        SandboxError: The sandbox did not start or did not end.
+    """
+    return _one("pytest" if count else "module", program, tests, limits, max(1, count))
+
+
+def _one(mode: str, program: str, tests: Any, limits: Limits, count: int) -> TestReport:
+    job = {"mode": mode, "program": program, "tests": count, "limits": tuple(limits)}
+    exchange = _run([job, tests], count, limits)
+    if exchange.reports:
+        return exchange.reports[0]
+    if exchange.fate.code == -signal.SIGXCPU:
+        return TestReport("timeout")
+    return TestReport("fault", detail=f"the tests' process was lost: {exchange.fate.text}")
 
 
 def run_scripts(
@@ -86,8 +117,8 @@ def run_scripts(
     Raises:
         SandboxError: The sandbox did not start or did not end.
     """
-    job = {"mode": "script", "program": program, "tests": len(inputs), "limits": limits}
-    return _run([job, *map(list, zip(inputs, max_bytes, strict=True))], len(inputs), limits)
+    job = {"mode": "script", "program": program, "tests": len(inputs), "limits": tuple(limits)}
+    return _all_of([job, *map(list, zip(inputs, max_bytes, strict=True))], len(inputs), limits)
 
 
 def run_calls(
@@ -99,137 +130,93 @@ def run_calls(
         SandboxError: The sandbox did not start or did not end.
     """
     job = {"mode": "calls", "program": program, "tests": len(arguments), "function": function}
-    return _run([job | {"limits": limits}, *arguments], len(arguments), limits)
+    return _all_of([job | {"limits": tuple(limits)}, *arguments], len(arguments), limits)
 
 
-def _run(frames: Sequence[Any], tests: int, limits: Limits) -> list[TestReport]:
+def _all_of(frames: Sequence[Any], tests: int, limits: Limits) -> list[TestReport]:
+    exchange = _run(frames, tests, limits)
+    if exchange.fate.code or not exchange.reports:
+        raise SandboxError(f"the process that runs the tests was lost: {exchange.fate.text}")
+    return exchange.reports
+
+
+def _run(frames: Sequence[Any], tests: int, limits: Limits) -> Exchange:
+    payload = b"".join(map(frame, frames))
+    return _work(lambda session: session.run(payload, _patience(tests, limits)))
+
+
+def _patience(tests: int, limits: Limits) -> float:
+    return GRACE_SECONDS + tests * (MOST_WALL_FACTOR * limits.seconds + 1)
+
+
+def _work(work: Callable[[Session], T]) -> T:
+    """Work in a sandbox, if there is one here at all."""
     status = available()
     if not status.ok:
         raise SandboxError(f"no sandbox: {status.reason}; {status.remedy}")
-    return _launch(frames, GRACE_SECONDS + tests * (WALL_FACTOR * limits.seconds + 1))
+    return _in_any(work)
 
 
-def _launch(frames: Sequence[Any], seconds: float) -> list[TestReport]:
-    payload = b"".join(_frame(frame) for frame in frames)
+def _in_any(work: Callable[[Session], T]) -> T:
+    """Work in a kept sandbox, or in a new one where there is none or it fails."""
+    session = _kept()
+    if session is not None:
+        with contextlib.suppress(SandboxError):
+            return _in(session, work)
+    return _in(Session(), work)
+
+
+def _kept() -> Session | None:
+    while _idle:
+        session = _idle.pop()
+        if session.owner == os.getpid():
+            return session
+    return None
+
+
+def _in(session: Session, work: Callable[[Session], T]) -> T:
     try:
-        done = subprocess.run(
-            command(), input=payload, capture_output=True, timeout=seconds, check=False, cwd="/"
-        )
-    except subprocess.TimeoutExpired as error:
-        raise SandboxError(f"the sandbox did not end within {seconds:g} s") from error
-    except OSError as error:
-        raise SandboxError(f"the sandbox did not start: {error}") from error
-    reports = _reports(done.stdout)
-    if [reports[0].status, reports[-1].status] != ["started", "end"]:
-        text = done.stderr[-500:].decode(errors="replace").strip().replace("\n", " ")
-        raise SandboxError(f"the sandbox ended with exit code {done.returncode}: {text}")
-    return reports[1:-1]
+        result = work(session)
+    except BaseException:
+        session.close()
+        raise
+    if session.reusable and session.served < MAX_ANSWERS:
+        _idle.append(session)
+    else:
+        session.close()
+    return result
 
 
-def _frame(message: Any) -> bytes:
-    data = json.dumps(message).encode()
-    if len(data) > MAX_FRAME:
-        raise SandboxError(f"a program or test of {len(data)} bytes is too large")
-    return len(data).to_bytes(4, "big") + data
+def close() -> None:
+    """End all sandboxes that wait for answers."""
+    while (session := _kept()) is not None:
+        session.close()
 
 
-def _reports(data: bytes) -> list[TestReport]:
-    reports = []
-    while len(data) >= 4:
-        size = int.from_bytes(data[:4], "big")
-        reports.append(TestReport(**json.loads(data[4 : 4 + size])))
-        data = data[4 + size :]
-    return reports or [TestReport("nothing")]
-
-
-@functools.cache
-def command() -> tuple[str, ...]:
-    """The bubblewrap command line that starts the runner."""
-    # Without compiled files every start would compile the runner again: 30 ms.
-    compileall.compile_dir(INSIDE, quiet=2)
-    bwrap = shutil.which("bwrap") or "bwrap"
-    return (
-        *(bwrap, "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"),
-        *("--unshare-uts", "--unshare-cgroup", "--die-with-parent", "--new-session"),
-        *("--uid", "65534", "--gid", "65534", "--hostname", "sandbox", "--cap-drop", "ALL"),
-        *_system_libraries(),
-        *_python(),
-        *("--ro-bind", str(INSIDE), "/opt/inside"),
-        *(part for name in ("null", "zero", "urandom") for part in _device(name)),
-        *("--size", str(TMPFS_BYTES), "--tmpfs", "/tmp"),
-        *("--size", str(TMPFS_BYTES), "--tmpfs", "/work", "--chdir", "/work", "--remount-ro", "/"),
-        *("--clearenv", "--setenv", "PATH", "/opt/python/bin", "--setenv", "HOME", "/work"),
-        *("--setenv", "LANG", "C.UTF-8", "--setenv", "LD_LIBRARY_PATH", "/opt/python/lib"),
-        # The environment is ours alone, so `-s -P` stand for `-I`, which would ignore the hash
-        # seed.
-        *("--setenv", "PYTHONHASHSEED", "0", "--"),
-        *("/opt/python/bin/python3", "-s", "-P", "-S", "-B", "-X", "utf8", "-c", START),
-    )
-
-
-def _device(name: str) -> tuple[str, ...]:
-    return ("--dev-bind", f"/dev/{name}", f"/dev/{name}")
-
-
-def _system_libraries() -> list[str]:
-    """Shared libraries of the system, whether /lib is a directory or a link into /usr."""
-    parts = []
-    for name in ("lib", "lib32", "lib64", "usr/lib", "usr/lib32", "usr/lib64"):
-        path = Path("/", name)
-        if path.is_symlink():
-            parts += ["--symlink", str(path.readlink()), f"/{name}"]
-        elif path.is_dir():
-            parts += ["--ro-bind", str(path), f"/{name}"]
-    return [*parts, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-
-
-def _python() -> list[str]:
-    """The interpreter, its standard library and its shared library, under a neutral path."""
-    base = Path(sys.base_prefix)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    binary = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
-    parts = ["--ro-bind", str(binary), "/opt/python/bin/python3"]
-    for folder in dict.fromkeys(("lib", sys.platlibdir)):
-        library = base / folder / version
-        if not library.is_dir():
-            continue
-        parts += ["--ro-bind", str(library), f"/opt/python/{folder}/{version}"]
-        for packages in ("site-packages", "dist-packages"):
-            if (library / packages).is_dir():
-                parts += ["--tmpfs", f"/opt/python/{folder}/{version}/{packages}"]
-                parts += ["--remount-ro", f"/opt/python/{folder}/{version}/{packages}"]
-    shared = sysconfig.get_config_var("INSTSONAME")
-    if shared and (base / "lib" / shared).is_file():
-        parts += ["--ro-bind", str(base / "lib" / shared), f"/opt/python/lib/{shared}"]
-    return parts
+atexit.register(close)
 
 
 @functools.cache
 def available() -> SandboxStatus:
     """Try the sandbox once in this process and say how to get one where it fails."""
-    machine = _machine()
-    if sys.platform != "linux" or machine not in ARCHITECTURES:
+    machine = os.uname().machine if sys.platform == "linux" else "this machine"
+    if machine not in ARCHITECTURES:
         known = " or ".join(ARCHITECTURES)
         return SandboxStatus(False, f"{sys.platform} on {machine}", f"use Linux on {known}")
     if shutil.which("bwrap") is None:
         return SandboxStatus(
             False, "bubblewrap is not installed", "apt-get install bubblewrap (or dnf, apk, pacman)"
         )
-    tests = "assert probe(20, 22) == 42"
-    job = {"mode": "asserts", "program": "def probe(a, b): return a + b", "tests": 1}
+    program, tests = TRIAL
+    job = {"mode": "asserts", "program": program, "tests": 1, "limits": tuple(TRIAL_LIMITS)}
     try:
-        reports = _launch([job | {"limits": (20.0, 256)}, tests], 60)
+        payload = frame(job) + frame(tuple(read_asserts(tests)))
+        reports = _in_any(lambda session: session.run(payload, GRACE_SECONDS)).reports
     except SandboxError as error:
         return SandboxStatus(False, str(error), _remedy(str(error)))
     if [report.status for report in reports] != ["passed"]:
         return SandboxStatus(False, f"the trial program did not pass: {reports}", _remedy(""))
     return SandboxStatus(True)
-
-
-def _machine() -> str:
-    import platform
-
-    return platform.machine()
 
 
 def _remedy(message: str) -> str:

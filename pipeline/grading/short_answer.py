@@ -17,7 +17,7 @@ from pipeline.grading.quantities import quantity, same_quantity
 from pipeline.grading.verdicts import CORRECT, Outcome, Task, ungraded, unparsed, wrong
 from pipeline.settings import GradingSettings
 
-VERSION = "1"
+VERSION = "2"
 MAX_WORDS = 150
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")

@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from pipeline.grading.answers import after_thought
 from pipeline.settings import GradingSettings
 
 CUT_OFF = "length"
+FOR_NOW = "for now: "
 
 
 class GradeRequest(NamedTuple):
@@ -57,7 +59,7 @@ class Task(NamedTuple):
     """A request with its JSON read.
 
     Attributes:
-        text: What the model wrote, never blank.
+        text: What the model wrote after its thoughts, never blank.
         truth: Any JSON value.
         args: The grader's options.
         cut_off: The answer was cut off by a token limit.
@@ -82,6 +84,7 @@ class Grader(NamedTuple):
         slow: May hang or crash: run in a process that can be killed.
         warm_up: Imports that `slow` needs; not on the answer's clock.
         bounded: `slow` ends by itself, however long it takes.
+        waits: `slow` only waits for a network: many run at once, in threads.
     """
 
     version: str
@@ -89,6 +92,7 @@ class Grader(NamedTuple):
     slow: Slow | None = None
     warm_up: Callable[[], None] | None = None
     bounded: bool = False
+    waits: bool = False
 
 
 CORRECT = Outcome("correct", 1.0)
@@ -109,6 +113,11 @@ def ungraded(detail: str) -> Outcome:
     return Outcome("ungraded", None, detail)
 
 
+def ungraded_for_now(detail: str) -> Outcome:
+    """A fault that may pass, such as a verifier that is down: the answer is graded again later."""
+    return ungraded(FOR_NOW + detail)
+
+
 def read_task(request: GradeRequest) -> Task | Outcome:
     """The request with its JSON read, or the outcome that needs no grader."""
     try:
@@ -121,6 +130,9 @@ def read_task(request: GradeRequest) -> Task | Outcome:
         args = None
     if not isinstance(args, dict):
         return ungraded(f"the grader's options are not a JSON object: {request.grader_args[:80]!r}")
-    if not request.text.strip():
+    text = after_thought(request.text)
+    if text is None:
+        return unparsed("the thought never ends")
+    if not text.strip():
         return unparsed("the answer is empty")
-    return Task(request.text, truth, args, request.finish_reason == CUT_OFF)
+    return Task(text, truth, args, request.finish_reason == CUT_OFF)

@@ -13,6 +13,7 @@ from pipeline.accounting import Reject
 from pipeline.errors import InputError
 from pipeline.sources.files import SourceFile, discover, some
 from pipeline.sources.items import STAGE, Item
+from pipeline.sources.options import grader_args
 from pipeline.sources.parquet_columns import Batch, count_rows, open_parquet, read_columns
 from pipeline.sources.reasoning360_columns import (
     EXTRA_FIELDS,
@@ -138,7 +139,7 @@ def _problem(raw: _Raw, place: _Place, position: int) -> SourceRow:
         raise BadRowError("unknown_domain", f"data_source {raw.data_source}, ability {raw.ability}")
     if found.grader is None:
         raise BadRowError("unknown_grader", f"none is known for data_source {raw.data_source}")
-    truth = normalise(found.grader, raw.truth)
+    truth = normalise(found.grader, raw.truth, raw.extra)
     origin = licence(raw.data_source, place.upstream.fallback)
     return SourceRow(
         data_source=raw.data_source,
@@ -146,7 +147,7 @@ def _problem(raw: _Raw, place: _Place, position: int) -> SourceRow:
         messages=messages,
         grader=truth.grader,
         ground_truth=truth.value,
-        grader_args=_grader_args(truth.grader, raw.extra),
+        grader_args=grader_args(truth.grader, raw.extra, messages),
         dataset=origin.dataset,
         licence=origin.licence,
         published=_published(place.rates, raw.rates),
@@ -192,12 +193,3 @@ def _solution(extra: dict[str, Any]) -> str | None:
             if isinstance(text, str) and text.strip():
                 return text
     return None
-
-
-def _grader_args(grader: str, extra: dict[str, Any]) -> dict[str, Any]:
-    if grader == "code":
-        return {name: str(extra[name]) for name in ("entry_point", "prefix") if extra.get(name)}
-    choices = extra.get("choices") or extra.get("options")
-    if grader == "choice" and isinstance(choices, list) and 0 < len(choices) <= 26:
-        return {"choices": {chr(65 + i): str(text) for i, text in enumerate(choices)}}
-    return {}

@@ -12,7 +12,9 @@ from pipeline.sources.parquet_columns import is_number, is_text, require, wrong_
 RATE_SUFFIXES = ("_pass_rate", "_avg_reward")
 KEY_FIELDS = ("index", "idx", "id")
 SOLUTION_FIELDS = ("reference", "solution", "reference_solution", "worked_solution")
-OTHER_FIELDS = ("entry_point", "prefix", "choices", "options")
+OTHER_FIELDS = (
+    "entry_point", "prefix", "choices", "options", "question", "instruction_id_list",
+)  # fmt: skip
 EXTRA_FIELDS = KEY_FIELDS + SOLUTION_FIELDS + OTHER_FIELDS
 
 

@@ -1,13 +1,17 @@
 """Brings a row's ground truth into the shape its grader expects.
 
 In: whatever the parquet column held (text, number, list, struct). Out: a JSON value and the final
-grader. Knows no files and grades nothing.
+grader; the graders' own readers say whether they could use it. Knows no files and grades nothing.
 """
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+
+from pipeline.grading import grid, ifeval, zebra
+from pipeline.grading.literals import NotALiteral, read
+from pipeline.grading.words import is_plain
 
 MALFORMED = "malformed_ground_truth"
 MISSING = "missing_answer"
@@ -35,8 +39,13 @@ class Truth(NamedTuple):
     value: Any
 
 
-def normalise(grader: str, raw: Any) -> Truth:
+def normalise(grader: str, raw: Any, extra: Mapping[str, Any] | None = None) -> Truth:
     """Shape a raw ground truth for `grader`.
+
+    Args:
+        grader: Name in the registry; `code` becomes the kind of test that the truth holds.
+        raw: As the column held it.
+        extra: The row's `extra_info`: IFEval keeps the names of its instructions there.
 
     Raises:
         BadRowError: The truth is missing, or cannot be what the grader needs.
@@ -44,8 +53,11 @@ def normalise(grader: str, raw: Any) -> Truth:
     value = raw if isinstance(raw, str) else _without_nulls(raw)
     if _blank(value):
         raise BadRowError(MISSING, "reward_model.ground_truth is null or blank")
-    shape = _SHAPES.get(grader)
-    truth = shape(grader, value) if shape else Truth(grader, value)
+    if grader == "ifeval":
+        truth = _instructions(value, extra or {})
+    else:
+        shape = _SHAPES.get(grader)
+        truth = shape(grader, value) if shape else Truth(grader, value)
     if not isinstance(truth.value, str):
         _check_json(truth.value)
     return truth
@@ -153,12 +165,73 @@ def _json_text(grader: str, value: Any) -> Truth:
         return Truth(grader, value)
 
 
-def _structure(grader: str, value: Any) -> Truth:
-    """A list or an object, also when it came as JSON text."""
-    parsed = parse_json(value) if isinstance(value, str) else value
-    if not isinstance(parsed, list | dict):
-        raise BadRowError(MALFORMED, f"{grader} needs a list or an object")
+def _codeio(grader: str, value: Any) -> Truth:
+    """`"output": value`, as the rows have it, becomes an object."""
+    parsed = value
+    if isinstance(value, str):
+        text = value.strip()
+        parsed = parse_json(text if text.startswith("{") else f"{{{text}}}")
+    if not isinstance(parsed, dict) or list(parsed) not in (["input"], ["output"]):
+        raise BadRowError(MALFORMED, f"codeio needs an input or an output: {str(value)[:60]!r}")
     return Truth(grader, parsed)
+
+
+def _structure(value: Any) -> Any:
+    """A list or an object, also where it came as text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return read(value)
+    except NotALiteral as error:
+        raise BadRowError(MALFORMED, f"{error}; starts with {value[:60]!r}") from error
+
+
+def _grid(grader: str, value: Any) -> Truth:
+    cells = grid.as_grid(_structure(value))
+    if cells is None:
+        raise BadRowError(MALFORMED, "grid needs rows of whole numbers, all of one length")
+    return Truth(grader, cells)
+
+
+def _zebra(grader: str, value: Any) -> Truth:
+    found = _structure(value)
+    if not zebra.is_table(found):
+        raise BadRowError(MALFORMED, "zebra needs an object with a header and rows of its length")
+    return Truth(grader, {"header": list(found["header"]), "rows": [*map(list, found["rows"])]})
+
+
+def _ordering(grader: str, value: Any) -> Truth:
+    names = _structure(value)
+    if not isinstance(names, list) or not names or not all(map(is_plain, names)):
+        raise BadRowError(MALFORMED, "ordering needs a list of names")
+    return Truth(grader, [str(name) for name in names])
+
+
+def _word(grader: str, value: Any) -> Truth:
+    return Truth(grader, _scalar(grader, value).strip())
+
+
+def _cruxeval(grader: str, value: Any) -> Truth:
+    function = parse_json(value) if isinstance(value, str) else value
+    if not isinstance(function, dict) or not isinstance(function.get("functional"), str):
+        raise BadRowError(MALFORMED, "cruxeval needs a JSON object with a function")
+    return Truth(grader, {"functional": function["functional"]})
+
+
+def _instructions(value: Any, extra: Mapping[str, Any]) -> Truth:
+    """IFEval: arguments here and names in `extra_info`; IFBench: both here, in a text."""
+    names, arguments = extra.get("instruction_id_list"), _structure(value)
+    if names is None and isinstance(arguments, list) and isinstance(next(iter(arguments), 0), dict):
+        names, arguments = arguments[0].get("instruction_id"), arguments[0].get("kwargs")
+    if not isinstance(names, list) or not isinstance(arguments, list) or not names:
+        raise BadRowError(MALFORMED, "ifeval needs a list of instructions and one of arguments")
+    if len(names) != len(arguments):
+        raise BadRowError(MALFORMED, f"{len(names)} instructions, {len(arguments)} arguments")
+    unknown = [name for name in names if ifeval.known_name(name) is None]
+    if unknown:
+        raise BadRowError("unknown_instruction", ", ".join(map(str, unknown))[:200])
+    pairs = zip(names, arguments, strict=True)
+    return Truth("ifeval", [{"id": name, "kwargs": _without_nulls(a or {})} for name, a in pairs])
 
 
 _SHAPES: dict[str, Callable[[str, Any], Truth]] = {
@@ -168,7 +241,10 @@ _SHAPES: dict[str, Callable[[str, Any], Truth]] = {
     "choice": _letter,
     "code": _code,
     "json": _json_text,
-    "grid": _structure,
-    "zebra": _structure,
-    "ordering": _structure,
+    "codeio": _codeio,
+    "grid": _grid,
+    "zebra": _zebra,
+    "ordering": _ordering,
+    "graph": _word,
+    "cruxeval": _cruxeval,
 }

@@ -1,59 +1,68 @@
-"""Calls between the tests and the program under test, each in its own process.
-
-The tests' side holds `Handle`s to the program's functions and objects. The program's side holds
-nothing of the tests but functions they pass as arguments, which it may only call.
-"""
+"""A connection between two processes that do not trust each other; both may ask and answer."""
 
 import builtins
 import contextlib
-import importlib
-import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
-from .wire import WireError, decode, encode, receive, send
+from .wire import WireError, receive, send
 
-MAX_ITEMS = 1_000_000
-_DATA_TYPES = (type, type(encode), type(len), type("".join))
+MAX_TEXT = 300
+MAX_BASES = 32
+
+
+class Pipes(NamedTuple):
+    """One end of a connection: file descriptors to read from and to write to."""
+
+    reader: int
+    writer: int
 
 
 class RemoteError(Exception):
-    """The program raised something that is not a built-in exception."""
-
-
-class UncarriedError(Exception):
-    """The tests pass an object that is no data: a fault of ours, not of the program."""
+    """The program raised something that is no built-in exception."""
 
 
 class Peer:
     """One end of a connection; both ends may ask while they wait for an answer."""
 
-    def __init__(self, fd: int, serve: Callable[["Peer", str, list[Any]], Any]) -> None:
-        self.fd = fd
+    def __init__(self, pipes: Pipes, serve: Callable[["Peer", str, list[Any]], Any]) -> None:
+        self.pipes = pipes
         self.objects: list[Any] = []
+        self.lost = False
         self._serve = serve
+        self._classes: dict[str, type[Exception]] = {}
 
     def keep(self, value: Any) -> list[Any]:
         """Register an own object and return its handle as a message."""
         self.objects.append(value)
-        return ["h", len(self.objects) - 1, type(value).__name__]
+        kind = type(value).__name__
+        if isinstance(value, type) and issubclass(value, BaseException):
+            return ["x", len(self.objects) - 1, lineage(value)]
+        return ["h", len(self.objects) - 1, kind]
 
     def ask(self, operation: str, *arguments: Any) -> Any:
         """Have the other side do something; returns the raw answer.
 
         Raises:
             WireError: The other side is gone.
-            Exception: What the other side raised, as the built-in exception of that name.
+            Exception: What the other side raised, as an exception class of that name.
         """
-        send(self.fd, ["ask", operation, arguments])
+        try:
+            kind, rest = self._exchange(["ask", operation, arguments])
+        except WireError:
+            self.lost = True
+            raise
+        if kind == "error":
+            raise self._raised(*rest)
+        return rest[0]
+
+    def _exchange(self, message: list[Any]) -> tuple[str, list[Any]]:
+        send(self.pipes.writer, message)
         while True:
-            kind, *rest = _message(receive(self.fd))
-            if kind == "ask":
-                self.answer(rest)
-            elif kind == "error":
-                raise remote_exception(*rest)
-            else:
-                return rest[0]
+            kind, *rest = _message(receive(self.pipes.reader))
+            if kind != "ask":
+                return kind, rest
+            self.answer(rest)
 
     def answer(self, request: Any) -> None:
         """Serve one request of the other side."""
@@ -63,8 +72,41 @@ class Peer:
         except WireError:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever model code raises is its answer
-            result = ["error", type(error).__name__, _text(error)]
-        send(self.fd, result)
+            result = ["error", lineage(type(error)), _text(error)]
+        send(self.pipes.writer, result)
+
+    def _raised(self, names: Any, text: Any) -> Exception:
+        """What the tests see of an exception that the program raised; marked as `remote`."""
+        kind = self.exception_class(names)
+        name = f"{names[0]}: " if kind is RemoteError and names else ""
+        error = kind(f"{name}{text}")
+        error.remote = True  # type: ignore[attr-defined]
+        return error
+
+    def exception_class(self, names: Any) -> type[Exception]:
+        """A class of our own for one of the program; it has the built-in ones among its bases.
+
+        Raises:
+            WireError: The names are no lineage.
+        """
+        if not isinstance(names, list) or len(names) > MAX_BASES:
+            raise WireError("not an exception")
+        texts = list(map(str, names))
+        if _BUILT_IN.keys().isdisjoint(texts):
+            return RemoteError
+        return _BUILT_IN.get(texts[0]) or self._own_class(texts[0], self.exception_class(texts[1:]))
+
+    def _own_class(self, name: str, base: type[Exception]) -> type[Exception]:
+        if not name.isidentifier():
+            return base
+        if name not in self._classes:
+            self._classes[name] = type(name, (base,), {"__module__": "builtins"})
+        return self._classes[name]
+
+
+def lineage(kind: type) -> list[str]:
+    """Names of a class and its bases, without `object`."""
+    return [base.__name__[:MAX_TEXT] for base in kind.__mro__[:-1]][:MAX_BASES]
 
 
 def _message(message: Any) -> list[Any]:
@@ -78,132 +120,18 @@ def _message(message: Any) -> list[Any]:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:300]
+        return str(error)[:MAX_TEXT]
     except Exception:  # noqa: BLE001 - a model's own exception class may fail to print
         return ""
 
 
-def remote_exception(name: Any, text: Any) -> Exception:
-    """The exception the tests see for one that the program raised; marked as `remote`."""
-    kind = getattr(builtins, str(name), None)
-    error: Exception = RemoteError(f"{name}: {text}")
-    if isinstance(kind, type) and issubclass(kind, Exception):
-        with contextlib.suppress(TypeError):  # a few, such as UnicodeError, want more than a text
-            error = kind(str(text))
-    error.remote = True  # type: ignore[attr-defined]
-    return error
+def _takes_a_text(kind: Any) -> bool:
+    if not isinstance(kind, type) or not issubclass(kind, Exception):
+        return False
+    with contextlib.suppress(TypeError):  # a few, such as UnicodeError's, want more than a text
+        kind("")
+        return True
+    return False
 
 
-class Handle:
-    """Stands for an object of the program. Equal only to itself, whatever its class says."""
-
-    __slots__ = ("_index", "_peer", "_type")
-
-    def __init__(self, peer: "Tests", index: int, kind: str) -> None:
-        object.__setattr__(self, "_peer", peer)
-        object.__setattr__(self, "_index", index)
-        object.__setattr__(self, "_type", kind)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the object."""
-        return self._peer.call(self._index, args, kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return self._peer.get("attribute", self._index, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._peer.get("assign", self._index, name, self._peer.encode(value))
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._peer.get("item", self._index, self._peer.encode(key))
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._peer.get("list", self._index))
-
-    def __next__(self) -> Any:
-        return self._peer.get("next", self._index)
-
-    def __len__(self) -> int:
-        return int(self._peer.get("length", self._index))
-
-    def __bool__(self) -> bool:
-        return self._peer.get("truth", self._index) is True
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Handle):
-            return False
-        return self._peer.get("equal", self._index, other._index) is True
-
-    def __hash__(self) -> int:
-        return hash(self._index)
-
-    def __str__(self) -> str:
-        return str(self._peer.get("text", self._index))
-
-    def __repr__(self) -> str:
-        return f"<{self._type} of the program>"
-
-
-class Tests:
-    """The tests' end."""
-
-    def __init__(self, fd: int) -> None:
-        self._peer = Peer(fd, self._serve)
-        self.uncarried = ""
-
-    def get(self, operation: str, *arguments: Any) -> Any:
-        """Ask for a value; arguments are already encoded."""
-        return self._decode(self._peer.ask(operation, *arguments))
-
-    def names(self, wanted: list[str]) -> dict[str, Any]:
-        """Those of the wanted global names that the program defines."""
-        found = {}
-        for name in wanted:
-            kind, *value = self._peer.ask("name", name)
-            if kind == "value":
-                found[name] = self._decode(value[0])
-            elif kind == "module" and value[0] in sys.stdlib_module_names:
-                found[name] = importlib.import_module(value[0])
-        return found
-
-    def call(self, index: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call an object of the program; what it changed in place changes here too."""
-        sent = [self.encode(arg) for arg in args]
-        named = {key: self.encode(value) for key, value in kwargs.items()}
-        reply = self._peer.ask("call", index, sent, named)
-        if not isinstance(reply, list) or len(reply) != 2 or not isinstance(reply[1], dict):
-            raise WireError("not an answer to a call")
-        for position, changed in reply[1].items():
-            _overwrite(args[int(position)], self._decode(changed))
-        return self._decode(reply[0])
-
-    def encode(self, value: Any) -> Any:
-        """A value of the tests as a message."""
-        return encode(value, self._register)
-
-    def _decode(self, data: Any) -> Any:
-        return decode(data, lambda handle: Handle(self, int(handle[1]), str(handle[2])))
-
-    def _register(self, value: Any) -> list[Any]:
-        if isinstance(value, Handle):
-            return ["o", value._index]
-        if isinstance(value, Iterator):
-            return self.encode(list(value))  # type: ignore[no-any-return]
-        if isinstance(value, _DATA_TYPES):
-            return self._peer.keep(value)
-        self.uncarried = f"the tests pass a {type(value).__name__} to the program"
-        raise UncarriedError(self.uncarried)
-
-    def _serve(self, peer: Peer, operation: str, arguments: list[Any]) -> Any:
-        if operation != "call":
-            raise WireError("the program asked for more than a call")
-        index, args = arguments
-        return self.encode(peer.objects[index](*[self._decode(arg) for arg in args]))
-
-
-def _overwrite(target: Any, value: Any) -> None:
-    if isinstance(target, list) and isinstance(value, list):
-        target[:] = value
-    elif isinstance(target, dict | set) and isinstance(value, type(target)):
-        target.clear()
-        target.update(value)
+_BUILT_IN = {name: kind for name, kind in vars(builtins).items() if _takes_a_text(kind)}

@@ -2,19 +2,35 @@
 
 import builtins
 import contextlib
+import operator
 import sys
-import threading
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
-from .peer import MAX_ITEMS, Peer
+from .peer import Peer, Pipes
 from .wire import WireError, decode, encode, receive
 
+MAX_ITEMS = 1_000_000
 CALLED = "solution"
+FILE = "program.py"
 
 
-def execute(source: str, name: str) -> ModuleType:
+def compiled(source: str) -> CodeType:
+    """The program as code.
+
+    Raises:
+        SyntaxError: Or whatever else the compiler raises.
+    """
+    return compile(source, FILE, "exec")
+
+
+def execute(source: str, name: str, code: CodeType | None = None) -> ModuleType:
     """Run a program as a module of the given name.
+
+    Args:
+        source: The program.
+        name: Of the module.
+        code: The program, compiled already.
 
     Raises:
         BaseException: Whatever the program raises.
@@ -27,35 +43,45 @@ def execute(source: str, name: str) -> ModuleType:
         import random
 
         random.seed(0)
-    exec(compile(source, "program.py", "exec"), module.__dict__)
+    exec(code or compiled(source), module.__dict__)
     return module
 
 
 def describe(error: BaseException) -> str:
     """The last line of a traceback."""
+    kind = type(error)
+    name = kind.__qualname__
+    if kind.__module__ not in ("builtins", "__main__"):
+        name = f"{kind.__module__}.{name}"
     try:
-        import traceback
-
-        return traceback.format_exception_only(error)[-1].strip()[:300]
+        text = str(error.msg if isinstance(error, SyntaxError) else error)
     except Exception:  # noqa: BLE001 - a model's own exception class may fail to print
-        return type(error).__name__
+        text = ""
+    return (f"{name}: {text}" if text else name)[:300]
 
 
-def run_script(source: str) -> tuple[int, str]:
+def run_script(source: str, code: CodeType | None) -> tuple[int, str]:
     """Run a program as `__main__` to its end, threads included; returns exit code and error."""
     try:
-        execute(source, "__main__")
-        code, detail = 0, ""
+        execute(source, "__main__", code)
+        status, detail = 0, ""
     except SystemExit as error:
-        code, detail = _exit_code(error.code), "" if error.code in (None, 0) else str(error)
+        status, detail = _exit_code(error.code), "" if error.code in (None, 0) else str(error)
     except BaseException as error:  # noqa: BLE001 - whatever model code raises is its answer
-        code, detail = 1, describe(error)
+        status, detail = 1, describe(error)
+    _join_threads()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    return status, detail
+
+
+def _join_threads() -> None:
+    threading = sys.modules.get("threading")  # 8 ms, and slower forks, where nobody needs it
+    if threading is None:
+        return
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-    return code, detail
 
 
 def _exit_code(code: Any) -> int:
@@ -64,17 +90,17 @@ def _exit_code(code: Any) -> int:
     return code & 0xFF if isinstance(code, int) else 1
 
 
-def serve(source: str, fd: int) -> None:
+def serve(source: str, pipes: Pipes) -> None:
     """Run a program, then answer requests until the other side is gone."""
     service = Service()
     try:
         service.module = execute(source, CALLED)
     except BaseException as error:  # noqa: BLE001 - whatever model code raises is its answer
         service.failure = describe(error)
-    peer = Peer(fd, service)
+    peer = Peer(pipes, service)
     try:
         while True:
-            _, *request = receive(fd)
+            _, *request = receive(pipes.reader)
             peer.answer(request)
     except WireError:
         return
@@ -96,14 +122,22 @@ class Service:
             raise ProgramError(self.failure)
         return getattr(self, f"do_{operation}")(peer, *arguments)
 
-    def do_name(self, peer: Peer, name: str) -> Any:
-        """A global name of the program; modules are only named."""
+    def do_names(self, peer: Peer, names: list[str]) -> Any:
+        """Global names of the program; modules are only named."""
+        return [self._name(peer, name) for name in names]
+
+    def _name(self, peer: Peer, name: str) -> Any:
         if name not in self.module.__dict__:
             return ["missing"]
         value = self.module.__dict__[name]
         if isinstance(value, ModuleType):
             return ["module", value.__name__]
         return ["value", encode(value, peer.keep)]
+
+    def do_public(self, peer: Peer) -> list[str]:
+        """Names without a leading underscore that hide no built-in ones."""
+        names = self.module.__dict__
+        return [name for name in names if name[0] != "_" and not hasattr(builtins, name)]
 
     def do_method(self, peer: Peer, name: str) -> Any:
         """A function of that name, or the method of an instance of `Solution`."""
@@ -158,13 +192,18 @@ class Service:
         """`bool` of an object."""
         return bool(peer.objects[index])
 
-    def do_equal(self, peer: Peer, index: int, other: int) -> bool:
-        """Equality of two of the program's own objects."""
-        return bool(peer.objects[index] == peer.objects[other])
+    def do_operator(self, peer: Peer, name: str, left: int, right: int) -> Any:
+        """A binary operator between two of the program's own objects."""
+        value = getattr(operator, name)(peer.objects[left], peer.objects[right])
+        return encode(value, peer.keep)
 
-    def do_text(self, peer: Peer, index: int) -> str:
-        """`str` of an object."""
-        return str(peer.objects[index])
+    def do_instance(self, peer: Peer, index: int, kind: int) -> bool:
+        """Whether one of the program's objects is an instance of another."""
+        return isinstance(peer.objects[index], peer.objects[kind])
+
+    def do_text(self, peer: Peer, index: int, kind: str) -> str:
+        """`str` or `repr` of an object."""
+        return (repr if kind == "r" else str)(peer.objects[index])
 
     def _decode(self, peer: Peer, data: Any) -> Any:
         return decode(data, lambda handle: _resolve(peer, handle))
@@ -173,6 +212,8 @@ class Service:
 def _resolve(peer: Peer, handle: list[Any]) -> Any:
     if handle[0] == "o":
         return peer.objects[handle[1]]
+    if handle[0] == "x":
+        return peer.exception_class(handle[2])
     index = handle[1]
 
     def callback(*args: Any) -> Any:

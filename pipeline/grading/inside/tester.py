@@ -1,13 +1,14 @@
 """The tests' process: runs the tests, or one call, against the program in the other process."""
 
-import ast
-import builtins
 import json
+from types import CodeType
 from typing import Any, NamedTuple
 
-from .peer import Handle, RemoteError, Tests
-from .program import describe
-from .wire import WireError
+from .handles import Handle, Tests
+from .peer import RemoteError
+from .program import CALLED, describe
+
+FILE = "tests.py"
 
 
 class Report(NamedTuple):
@@ -24,71 +25,49 @@ class Report(NamedTuple):
     detail: str = ""
 
 
-def run_asserts(tests: str, fd: int) -> Report:
-    """Run assertions to their end; only then has the program passed."""
-    link = Tests(fd)
+def run_asserts(tests: tuple[Any, list[str]], link: Tests) -> Report:
+    """Run assertions to their end; only then has the program passed.
+
+    Args:
+        tests: Their code or source, and the names of the program that they want.
+        link: To the program.
+    """
+    code, wanted = tests
     try:
-        tree = ast.parse(tests)
-        namespace: dict[str, Any] = {"__name__": "tests"}
-        namespace |= link.names(free_names(tree))
-        exec(compile(tree, "tests.py", "exec"), namespace)
+        namespace: dict[str, Any] = {"__name__": "tests"} | link.names(wanted)
+        exec(code if isinstance(code, CodeType) else compile(code, FILE, "exec"), namespace)
     except BaseException as error:  # noqa: BLE001 - the tests may raise anything
-        return _failure(error, link.uncarried)
+        return failure(error)
     return Report("passed")
 
 
-def _failure(error: BaseException, uncarried: str) -> Report:
-    if uncarried:
-        return Report("fault", detail=uncarried)
-    if getattr(error, "remote", False):
-        return Report("failed", detail=_remote_text(error))
-    if isinstance(error, SyntaxError | ImportError):
+def failure(error: BaseException) -> Report:
+    """Whose fault it is that tests ended with an exception."""
+    absent = isinstance(error, ImportError) and error.name == CALLED
+    if not is_remote(error) and not absent and isinstance(error, SyntaxError | ImportError):
         return Report("fault", detail=f"the tests do not run: {describe(error)}")
-    if isinstance(error, WireError):
-        return Report("failed", detail=f"the program broke off: {error}")
-    return Report("failed", detail=describe(error))
+    return Report("failed", detail=reason(error))
 
 
-def _remote_text(error: BaseException) -> str:
-    if isinstance(error, RemoteError):
-        return str(error)
-    return describe(error)
+def reason(error: BaseException) -> str:
+    """What went wrong, for people."""
+    return str(error)[:300] if isinstance(error, RemoteError) else describe(error)
 
 
-def free_names(tree: ast.Module) -> list[str]:
-    """Names that the tests read but do not define: what they want from the program.
-
-    A name of a built-in function belongs to the program only where the tests want no other name, so
-    that a program cannot replace the `abs` or `len` of the tests.
-    """
-    read: set[str] = set()
-    bound: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
-            bound.add(node.name)
-        elif isinstance(node, ast.arg):
-            bound.add(node.arg)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            bound |= {(name.asname or name.name).split(".")[0] for name in node.names}
-    wanted = read - bound
-    own = {name for name in wanted if not hasattr(builtins, name)}
-    return sorted(own or wanted)
+def is_remote(error: BaseException) -> bool:
+    """Whether the program raised it."""
+    return getattr(error, "remote", False) is True
 
 
-def run_call(function: str, arguments: list[Any], fd: int) -> Report:
+def run_call(function: str, arguments: list[Any], link: Tests) -> Report:
     """Call one function of the program with plain arguments and bring back what it returns."""
-    link = Tests(fd)
     try:
         value = link.get("method", function)(*arguments)
         if isinstance(value, Handle):
-            return Report("failed", detail=f"the program returned {value!r}, not data")
+            return Report("failed", detail=f"the program returned a {value._type}, not data")
         return Report("returned", value=json.dumps(value, default=_plain))
-    except (ValueError, TypeError) as error:
-        return _failure(error, link.uncarried)
     except BaseException as error:  # noqa: BLE001 - the program may raise anything
-        return _failure(error, link.uncarried)
+        return failure(error)
 
 
 def _plain(value: Any) -> Any:

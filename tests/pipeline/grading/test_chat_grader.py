@@ -76,7 +76,7 @@ def test_short_replies_have_the_benefit_of_the_doubt(text: str, language: str | 
         "Hello {{name}}!",
         "Hi</s>",
         "Hi!\nUser: and you?",
-        "<think>never closed",
+        "Hi <think>hm",
         "the cat sat on the mat and " * 12,
     ],
 )

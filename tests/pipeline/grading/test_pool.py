@@ -98,6 +98,27 @@ def test_equal_requests_are_graded_once() -> None:
     assert time.monotonic() - began < 40
 
 
+def test_a_pool_keeps_its_processes_but_none_whose_answer_nobody_waits_for() -> None:
+    with pool.GradingPool(SETTINGS, 1) as kept:
+        assert [grade.verdict for _, grade in kept.stream([SYMBOLIC])] == ["correct"]
+        first = workers_of(os.getpid())
+        assert [grade.verdict for _, grade in kept.stream([WRONG])] == ["wrong"]
+        assert workers_of(os.getpid()) == first
+        os.kill(first[0], signal.SIGKILL)
+        while alive(first[0]):
+            time.sleep(0.01)
+        # One that was lost between two calls costs no answer.
+        assert [grade.verdict for _, grade in kept.stream([SYMBOLIC])] == ["correct"]
+        more = [WRONG._replace(text=rf"\boxed{{x+{n}}}") for n in range(3, 9)]
+        cut = kept.stream([SYMBOLIC, HANG, *more])  # the first two are one batch
+        assert next(cut)[1].verdict == "correct"
+        assert workers_of(os.getpid())
+        cut.close()
+        assert not workers_of(os.getpid())
+        assert [grade.verdict for _, grade in kept.stream([WRONG])] == ["wrong"]
+    assert not workers_of(os.getpid())
+
+
 @pytest.mark.slow
 def test_a_worker_that_dies_costs_one_answer() -> None:
     settings = GradingSettings(math_seconds=200)

@@ -76,9 +76,11 @@ def test_tables_of_the_contract(guru: Guru, row: Row, collect: Collect) -> None:
 
 
 def test_unknown_graders_are_rejects(guru: Guru, row: Row, collect: Collect) -> None:
-    odd = row(data_source="music", question="later", truth="x", ability="stem")
-    done = collect([guru(row(), odd | {"data_source": "ood__ifbench"})])
-    assert done.rejects.select("reason", "detail").rows() == [("unknown_grader", "ifeval")]
+    odd = row(data_source="logic__sudoku", question="later", truth="x", ability="logic")
+    done = collect([guru(row(), odd)])
+    assert done.rejects.select("reason", "detail").rows() == [
+        ("unknown_grader", "none is known for data_source logic__sudoku; index=0")
+    ]
 
 
 def test_lone_surrogates_are_rejects(

@@ -9,6 +9,8 @@ from pipeline.accounting import Reject
 from pipeline.sources import reasoning360
 from pipeline.sources.rows import SourceRow
 
+CRUX = '{"functional": "def f(x): return x"}'
+ZEBRA = {"header": ["Position", "Job"], "rows": [["1", "nurse"], ["2", "pilot"]]}
 Row = Callable[..., dict[str, Any]]
 Guru = Callable[..., Path]
 
@@ -65,15 +67,19 @@ def test_rejects_name_the_upstreams_own_row_key(guru: Guru, row: Row, key: str) 
         ("stem__gpqa_diamond", "(c)", "stem", "choice", "C"),
         ("table__hitab", "a|b", "table", "table", "a|b"),
         ("table__multihier", ["a", "b"], "table", "table", "a|b"),
-        ("simulation__codeio", '{"x": [1]}', "simulation", "json", {"x": [1]}),
-        ("simulation__codeio", "plain words", "simulation", "json", "plain words"),
+        ("stem_web", "4 m/s", "stem", "stem", "4 m/s"),
+        ("stem__supergpqa", "J", "stem", "choice", "J"),
+        ("simulation__codeio", '"output": [1]', "simulation", "codeio", {"output": [1]}),
+        ("simulation__codeio", '{"input": {"x": 1}}', "simulation", "codeio", {"input": {"x": 1}}),
         ("simulation__arcagi1", [[1, 0], [0, 1]], "simulation", "grid", [[1, 0], [0, 1]]),
         ("simulation__barc", "[[1]]", "simulation", "grid", [[1]]),
-        ("simulation__cruxeval", "[1]", "simulation", "cruxeval", "[1]"),
+        ("simulation__arcagi2", [["1", "0"]], "simulation", "grid", [[1, 0]]),
         ("logic__ordering_puzzle_dataset", ["b", "a"], "logic", "ordering", ["b", "a"]),
         ("logic__graph_logical_dataset", "node 4", "logic", "graph", "node 4"),
-        ("logic__zebra_puzzle_dataset", {"rows": [["x"]]}, "logic", "zebra", {"rows": [["x"]]}),
-        ("ood__ifeval", "{}", "instruction", "ifeval", "{}"),
+        ("logic__ordering_puzzle", "['b', 'a']", "logic", "ordering", ["b", "a"]),
+        ("logic__zebra_puzzle_dataset", ZEBRA, "logic", "zebra", ZEBRA),
+        ("logic__zebra_puzzle_dataset", json.dumps(ZEBRA), "logic", "zebra", ZEBRA),
+        ("logic__zebra_puzzle_dataset", repr(ZEBRA), "logic", "zebra", ZEBRA),
         (
             "codegen__leetcode2k",
             '{"functional": "assert 1"}',
@@ -134,6 +140,18 @@ def test_arrow_fills_merged_structs_with_nulls_that_do_not_come_through(
         ({"data_source": "codegen__x", "truth": "[" * 100_000}, "malformed_ground_truth"),
         ({"data_source": "codegen__x", "truth": '{"functional": " "}'}, "missing_answer"),
         ({"data_source": "simulation__codeio", "truth": '{"a": '}, "malformed_ground_truth"),
+        ({"data_source": "simulation__codeio", "truth": '{"a": 1}'}, "malformed_ground_truth"),
+        ({"data_source": "simulation__codeio", "truth": "plain words"}, "malformed_ground_truth"),
+        ({"data_source": "simulation__barc", "truth": "[[1], [2, 3]]"}, "malformed_ground_truth"),
+        ({"data_source": "simulation__barc", "truth": "f(1)"}, "malformed_ground_truth"),
+        ({"data_source": "logic__zebra_puzzle", "truth": '{"rows": []}'}, "malformed_ground_truth"),
+        ({"data_source": "logic__ordering_puzzle", "truth": '{"a": 1}'}, "malformed_ground_truth"),
+        (
+            {"data_source": "simulation__cruxeval", "truth": '{"x": "y"}'},
+            "malformed_ground_truth",
+        ),
+        ({"data_source": "simulation__cruxeval", "truth": CRUX}, "malformed_ground_truth"),
+        ({"data_source": "ood__ifeval", "truth": "[{}]"}, "malformed_ground_truth"),
         ({"data_source": "stem__gpqa", "truth": "both"}, "malformed_ground_truth"),
         ({"qwen3_30b_pass_rate": 1.5}, "pass_rate_out_of_range"),
         ({"qwen3_30b_pass_rate": -0.1}, "pass_rate_out_of_range"),
@@ -160,7 +178,7 @@ def test_missing_rates_are_skipped(guru: Guru, row: Row) -> None:
 
 def test_unknown_prefix_falls_back_on_the_ability(guru: Guru, row: Row) -> None:
     found = only(
-        guru(row(data_source="zebra_puzzle_dataset", ability="logical_reasoning", truth={"a": [1]}))
+        guru(row(data_source="zebra_puzzle_dataset", ability="logical_reasoning", truth=ZEBRA))
     )
     assert (found.domain, found.grader) == ("logic", "zebra")
     found = only(guru(row(data_source="my_problems", ability="Math")))
