@@ -11,7 +11,7 @@ from schemas.rejects import Rejects
 
 
 class StageReport(BaseModel):
-    """Outcome of one stage."""
+    """Outcome of one stage; `complete` is false where running it again may add to it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,6 +23,7 @@ class StageReport(BaseModel):
     bytes: int = 0
     notes: dict[str, str | int | float] = {}
     reused: bool = False
+    complete: bool = True
 
 
 class Progress(Protocol):
@@ -34,6 +35,9 @@ class Progress(Protocol):
     def advance(self, steps: int = 1) -> None:
         """Move the current bar on."""
 
+    def say(self, text: str) -> None:
+        """Show a line about the current bar: speed, what is left, what it costs."""
+
 
 class Silent:
     """Progress nobody watches."""
@@ -42,6 +46,9 @@ class Silent:
         """Do nothing."""
 
     def advance(self, steps: int = 1) -> None:
+        """Do nothing."""
+
+    def say(self, text: str) -> None:
         """Do nothing."""
 
 

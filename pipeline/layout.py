@@ -70,6 +70,11 @@ class Layout(NamedTuple):
         return self.root / "hub.lock"
 
     @property
+    def ledger(self) -> Path:
+        """Samples of reference models: what was paid for."""
+        return self.root / "ledger.sqlite"
+
+    @property
     def store(self) -> Path:
         """The DuckDB store."""
         return self.root / "warehouse.duckdb"

@@ -4,10 +4,20 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SAMPLE = "sample"
+AUTO = "auto"
+REFERENCE = "Qwen/Qwen3-32B"
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -25,12 +35,115 @@ class SourceSettings(Section):
     everyday_mapping: Path | None = None
 
 
+_VERIFIER_REACH = {
+    "verifier_url",
+    "verifier_key_env",
+    "verifier_seconds",
+    "verifier_patience_seconds",
+    "verifier_in_flight",
+}
+
+
 class GradingSettings(Section):
-    """Limits of one grading."""
+    """Limits of one grading, and the model that judges what no rule can."""
 
     math_seconds: float = Field(5.0, gt=0, description="processor time of one comparison")
     code_seconds: float = Field(10.0, gt=0, description="processor time of one test")
     code_memory_mb: int = Field(512, ge=64)
+    verifier_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^@\s]+$",
+        description="OpenAI-compatible endpoint that judges STEM answers, like "
+        "http://host:8000/v1; the key is no part of it; None: only numbers and choices are graded",
+    )
+    verifier_model: str = "TIGER-Lab/general-verifier"
+    verifier_key_env: str = Field(
+        "XROUTER_VERIFIER_KEY", description="environment variable with the key, if one is needed"
+    )
+    verifier_prompt: Path | None = Field(
+        None, description="own prompt with {question}, {truth} and {answer}"
+    )
+    verifier_seconds: float = Field(60.0, gt=0, description="of one call")
+    verifier_patience_seconds: float = Field(
+        300.0, ge=0, description="seconds in which failed calls for one answer are repeated"
+    )
+    verifier_in_flight: int = Field(32, ge=1, description="calls at a time")
+
+    def judging(self) -> dict[str, JsonValue]:
+        """What decides a verdict, as JSON values: not where the verifier is, or how slow."""
+        values: dict[str, JsonValue] = self.model_dump(mode="json", exclude=_VERIFIER_REACH)
+        return values | {"verifier": self.verifier_url is not None}
+
+
+class MeasureSettings(Section):
+    """How a model is sampled to measure difficulty; sampling defaults are Qwen3's for thinking."""
+
+    model: str = Field(REFERENCE, min_length=1)
+    revision: str | None = Field(None, description="commit of the weights; recorded")
+    dtype: str = Field(
+        "unknown",
+        min_length=1,
+        description="weights and cache as served, such as bf16 or fp8; engine vllm knows it",
+    )
+    stop: Literal["fixed", "curtail", "dp", "dp-accurate"] = "dp"
+    samples: int = Field(16, ge=1, le=64, description="per problem at most, and in the pilot")
+    accurate_samples: int = Field(32, ge=1, le=64, description="the same for dp-accurate")
+    wrong_tier: float = Field(200.0, gt=0, description="price of a wrong tier, in samples")
+    pilot: int = Field(2000, ge=0, description="problems that the prior is fitted to")
+    condition_on: str | None = Field(None, description="published rate that the prior depends on")
+
+    temperature: float = Field(0.6, ge=0)
+    top_p: float = Field(0.95, gt=0, le=1)
+    top_k: int | None = Field(20, ge=1)
+    min_p: float | None = Field(0.0, ge=0, le=1)
+    max_tokens: int = Field(16_384, ge=1)
+    extra: dict[str, JsonValue] = Field(
+        default={"chat_template_kwargs": {"enable_thinking": True}},
+        description="more of the request's body",
+    )
+
+    @field_validator("extra")
+    @classmethod
+    def _one_free_sample(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        # With a seed all samples of a problem would be the same one.
+        taken = extra.keys() & {"messages", "model", "n", "seed", "stream"}
+        if taken:
+            raise ValueError(f"{', '.join(sorted(taken))} cannot be set: a request is one sample")
+        return extra
+
+    in_flight: int = Field(256, ge=1, description="requests at one replica at one time")
+    request_seconds: float = Field(3600.0, gt=0)
+    tries: int = Field(6, ge=1, description="of one sample, before it counts as failed")
+    patience_seconds: float = Field(1800.0, gt=0, description="without any replica")
+    api_key_env: str = Field("XROUTER_REFERENCE_API_KEY", description="variable that holds a key")
+    gpus: int | None = Field(None, ge=1, description="behind the URLs; None: one each")
+    gpu_hour_usd: float = Field(2.5, ge=0, description="of one GPU, for estimates")
+    gpu_tokens_per_second: float | None = Field(
+        None, gt=0, description="written by one GPU, for estimates; None: of the profile, if any"
+    )
+    ledger: Path | None = Field(None, description="shared between builds; None: one per build")
+
+
+class VllmSettings(Section):
+    """vLLM servers on the GPUs of this machine; `model` and `revision` are those of `measure`."""
+
+    python: Path | None = Field(
+        None, description="interpreter of the environment that holds vLLM; None: this one"
+    )
+    model: str = Field(REFERENCE, description="name on the Hub, or a folder")
+    revision: str | None = Field(None, description="commit, tag or branch of a model on the Hub")
+    profile: str = Field(AUTO, description="name in the profiles file; auto: by the GPUs here")
+    profiles: Path | None = Field(None, description="own profiles.toml; None: the package's")
+    replicas: int | None = Field(
+        None, ge=1, description="None: as many as the GPUs hold; one where the profile needs none"
+    )
+    args: tuple[str, ...] = Field((), description="further flags of the server")
+    env: dict[str, SecretStr] = Field({}, description="further variables; values are never shown")
+    port: int = Field(8001, ge=1024, le=65_000, description="of the first replica; others follow")
+    startup_seconds: float = Field(1800.0, gt=0, description="download and compilation included")
+    health_seconds: float = Field(180.0, gt=0, description="silence after which one is restarted")
+    stop_seconds: float = Field(20.0, gt=0, description="between asking to stop and killing")
+    restarts: int = Field(5, ge=0, description="in a row, before a replica is given up")
 
 
 class TieringSettings(Section):
@@ -38,12 +151,14 @@ class TieringSettings(Section):
 
     references: tuple[str, ...] | None = Field(
         None,
-        description="simulated, recorded:PATH, published:COLUMN; None: simulated for the sample",
+        description="see pipeline.tiering.specs; None: simulated for the sample",
     )
     samples: int = Field(8, ge=1, description="answers per problem of an engine that samples")
     hard_below: Share = 0.15
     easy_from: Share = 0.65
     confidence: float = Field(0.95, gt=0.5, lt=1)
+    measure: MeasureSettings = MeasureSettings()
+    vllm: VllmSettings = VllmSettings()
 
     @model_validator(mode="after")
     def _cuts_in_order(self) -> "TieringSettings":
@@ -84,9 +199,10 @@ class DatasetSettings(Section):
 
 
 class Settings(BaseSettings):
-    """Everything that decides what a build contains, and three things that do not.
+    """Everything that decides what a build contains, and some things that do not.
 
-    `out`, `workers` and `shard_size` change where and how fast, never a byte of the result.
+    `out`, `workers`, `shard_size`, `executor` and `ray_address` change where and how fast, never a
+    byte of the result.
     """
 
     model_config = SettingsConfigDict(
@@ -96,6 +212,8 @@ class Settings(BaseSettings):
     out: Path = Path("xrouter-data")
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     shard_size: int = Field(256, ge=1)
+    executor: Literal["local", "ray"] = Field("local", description="where shards run")
+    ray_address: str = Field("auto", description="of a running Ray cluster")
 
     seed: int = Field(0, ge=0)
     sources: SourceSettings = SourceSettings()

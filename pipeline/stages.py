@@ -89,7 +89,8 @@ def _intact(record: StageRecord, layout: Layout, outputs: list[Path]) -> bool:
 def run_stage(stage: Stage, settings: Settings, layout: Layout, progress: Progress) -> StageReport:
     """Run a stage, or reuse what it wrote before.
 
-    A record counts only while every output still has the hash it was written with, so a damaged or
+    A stage that could not complete leaves no record, so that the next run goes on with it. A record
+    counts only while every output still has the hash it was written with, so a damaged or
     deleted file is made again.
     """
     wanted = fingerprint(stage, settings, layout)
@@ -99,6 +100,8 @@ def run_stage(stage: Stage, settings: Settings, layout: Layout, progress: Progre
         return record.report.model_copy(update={"reused": True})
     layout.stage_record(stage.name).unlink(missing_ok=True)
     report = stage.run(settings, layout, progress)
+    if not report.complete:
+        return report
     done = StageRecord(fingerprint=wanted, outputs=_hashes(layout, outputs), report=report)
     write_text(layout.stage_record(stage.name), done.model_dump_json(indent=2) + "\n")
     return report

@@ -24,7 +24,26 @@ from schemas.manifests import FileRecord, Manifest, SourceRecord
 
 PACKAGES = ("schemas", "pipeline", "warehouse", "flows")
 # Where and how fast, not what.
-WITHOUT_EFFECT = {"out", "workers", "shard_size"}
+WITHOUT_EFFECT: dict[str, Any] = {
+    "out": True,
+    "workers": True,
+    "shard_size": True,
+    "executor": True,
+    "ray_address": True,
+    "tiering": {
+        "measure": {
+            "ledger",
+            "in_flight",
+            "request_seconds",
+            "tries",
+            "patience_seconds",
+            "api_key_env",
+            "gpus",
+            "gpu_hour_usd",
+            "gpu_tokens_per_second",
+        }
+    },
+}
 # Settings that can hold a path; such files' content is in the hashes of what was made of them.
 PATHS = (
     ("sources", "problems"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from pipeline.grading.verdicts import Grade
 from pipeline.tiering.questions import Question
 
 
@@ -12,6 +13,7 @@ class Answer(NamedTuple):
     Attributes:
         text: None where the engine failed; `detail` then says how.
         recorded_correct: Verdict that came with a recorded answer, for the table of disagreements.
+        grade: Where this version of the grader has judged the answer already.
     """
 
     problem_id: str
@@ -20,7 +22,9 @@ class Answer(NamedTuple):
     engine: str
     text: str | None
     sampling: str = "{}"
+    engine_version: str | None = None
     reference_revision: str | None = None
+    dtype: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     finish_reason: str | None = None
@@ -28,6 +32,7 @@ class Answer(NamedTuple):
     cost_usd: float | None = None
     recorded_correct: bool | None = None
     detail: str | None = None
+    grade: Grade | None = None
 
 
 class Engine(Protocol):

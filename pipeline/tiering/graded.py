@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.accounting import Silent
 from pipeline.grading.pool import grade_many
 from pipeline.grading.registry import names, version
-from pipeline.grading.verdicts import Grade, GradeRequest
+from pipeline.grading.verdicts import FOR_NOW, Grade, GradeRequest
 from pipeline.settings import Settings
 from pipeline.tiering.answers import Answer
 from pipeline.tiering.questions import Question
@@ -38,18 +38,20 @@ def grade_answers(answered: Sequence[Answered], settings: Settings) -> list[pl.D
         One frame per item: one row per answer in the columns of `graded_schema`, sorted by key.
     """
     pairs = [_with_questions(item) for item in answered]
-    faults = [[_fault(*pair) for pair in item] for item in pairs]
+    known = [
+        [answer.grade or _fault(answer, question) for answer, question in item] for item in pairs
+    ]
     requests = [
         _request(*pair)
-        for item, item_faults in zip(pairs, faults, strict=True)
-        for pair, fault in zip(item, item_faults, strict=True)
-        if fault is None
+        for item, item_known in zip(pairs, known, strict=True)
+        for pair, known in zip(item, item_known, strict=True)
+        if known is None
     ]
     grades = iter(grade_many(requests, settings.grading, settings.workers, Silent()))
     frames = []
-    for item, item_faults in zip(pairs, faults, strict=True):
-        signed = zip(item, item_faults, strict=True)
-        rows = [_row(answer, fault or next(grades)) for (answer, _), fault in signed]
+    for item, item_known in zip(pairs, known, strict=True):
+        signed = zip(item, item_known, strict=True)
+        rows = [_row(answer, grade or next(grades)) for (answer, _), grade in signed]
         frames.append(pl.DataFrame(rows, schema=graded_schema()))
     return frames
 
@@ -58,6 +60,12 @@ def _with_questions(item: Answered) -> list[tuple[Answer, Question]]:
     questions = {question.problem_id: question for question in item.shard}
     ordered = sorted(item.answers, key=lambda a: (a.problem_id, a.reference, a.sample))
     return [(answer, questions[answer.problem_id]) for answer in ordered]
+
+
+def has_passing_faults(graded: pl.DataFrame) -> bool:
+    """Whether an attempt is ungraded for a reason that may be gone next time."""
+    passing = (pl.col("verdict") == "ungraded") & pl.col("detail").str.starts_with(FOR_NOW)
+    return bool(graded.select(passing.any()).item())
 
 
 def grader_version(grader: str) -> str:
@@ -100,8 +108,10 @@ def _fault(answer: Answer, question: Question) -> Grade | None:
 
 
 def _row(answer: Answer, grade: Grade) -> dict[str, object]:
+    given = answer._asdict()
+    del given["grade"]
     return {
-        **answer._asdict(),
+        **given,
         "verdict": grade.verdict,
         "score": grade.score,
         "detail": grade.detail,

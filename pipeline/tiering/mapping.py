@@ -26,7 +26,9 @@ class Fields(_Part):
     recorded_correct: Column | None = None
     verdict: Column | None = None
     engine: Column | None = None
+    engine_version: Column | None = None
     reference_revision: Column | None = None
+    dtype: Column | None = None
     sampling: Column | None = None
     finish_reason: Column | None = None
     prompt_tokens: Column | None = None

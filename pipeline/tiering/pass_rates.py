@@ -3,8 +3,9 @@
 Knows nothing of engines and files. All arithmetic is on whole columns.
 """
 
+from collections.abc import Sequence
 from statistics import NormalDist
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ Bools = npt.NDArray[np.bool_]
 Names = npt.NDArray[np.str_]
 
 POOLED_PREFIX = "pooled:"
+TIER_NAMES = ("hard", "medium", "easy")
 
 
 class Interval(NamedTuple):
@@ -60,8 +62,7 @@ def wilson(k: npt.ArrayLike, n: npt.ArrayLike, confidence: float) -> Interval:
 def tiers(rate: npt.ArrayLike, settings: TieringSettings) -> Names:
     """Tier of each rate: hard below the first cut, easy from the second one on, else medium."""
     cuts = [settings.hard_below, settings.easy_from]
-    names = np.array(["hard", "medium", "easy"])
-    return names[np.digitize(np.asarray(rate, np.float64), cuts, right=False)]
+    return np.array(TIER_NAMES)[np.digitize(np.asarray(rate, np.float64), cuts, right=False)]
 
 
 def rated(counts: pl.DataFrame, settings: TieringSettings) -> pl.DataFrame:
@@ -83,8 +84,52 @@ def rated(counts: pl.DataFrame, settings: TieringSettings) -> pl.DataFrame:
     return counts.with_columns(
         pl.Series("low", _where_known(low, known), pl.Float64),
         pl.Series("high", _where_known(high, known), pl.Float64),
+        pl.lit("share").alias("estimator"),
         pl.Series("tier", tiers(rate, settings).tolist(), pl.String),
+        pl.lit(None, pl.Float64).alias("tier_probability"),
         pl.Series("settled", settled),
+        pl.lit(False).alias("selected"),
+    ).select(PassRates.column_names())
+
+
+class TierEstimate(Protocol):
+    """What is known of a rate beyond its counts; see `measured.posterior.Estimate`."""
+
+    @property
+    def rate(self) -> float:
+        """Posterior mean."""
+
+    @property
+    def low(self) -> float:
+        """Lower credible bound."""
+
+    @property
+    def high(self) -> float:
+        """Upper credible bound."""
+
+    @property
+    def tier(self) -> int:
+        """0 hard, 1 medium, 2 easy."""
+
+    @property
+    def tier_probability(self) -> float:
+        """Of that tier."""
+
+    @property
+    def settled(self) -> bool:
+        """The interval lies in that tier."""
+
+
+def with_estimates(counts: pl.DataFrame, estimates: Sequence[TierEstimate]) -> pl.DataFrame:
+    """Table `pass_rates` of counts whose rates are posteriors, in the order of `counts`."""
+    return counts.with_columns(
+        pl.Series("pass_rate", [e.rate for e in estimates], pl.Float64),
+        pl.lit("posterior_mean").alias("estimator"),
+        pl.Series("low", [e.low for e in estimates], pl.Float64),
+        pl.Series("high", [e.high for e in estimates], pl.Float64),
+        pl.Series("tier", [TIER_NAMES[e.tier] for e in estimates], pl.String),
+        pl.Series("tier_probability", [e.tier_probability for e in estimates], pl.Float64),
+        pl.Series("settled", [e.settled for e in estimates], pl.Boolean),
         pl.lit(False).alias("selected"),
     ).select(PassRates.column_names())
 

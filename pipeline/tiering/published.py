@@ -30,7 +30,7 @@ def published_rates(spec: Published, layout: Layout) -> PublishedRates:
     Raises:
         SettingsError: No problem carries the rate.
     """
-    rates = _rates(layout)
+    rates = published_rates_of(layout)
     name = bare_column(spec.column)
     known = rates["reference"].unique().sort().to_list()
     wanted = [reference for reference in known if bare_column(reference) == name]
@@ -60,7 +60,8 @@ def published_rates(spec: Published, layout: Layout) -> PublishedRates:
     return PublishedRates(counts.sort("problem_id"), misfits)
 
 
-def _rates(layout: Layout) -> pl.DataFrame:
+def published_rates_of(layout: Layout) -> pl.DataFrame:
+    """Every rate that came with a reasoning problem: `problem_id, reference, rate`."""
     columns = ["problem_id", "kind", "published_pass_rates"]
     frame = pl.read_parquet(layout.problems, columns=columns)
     rows = frame.filter(pl.col("kind") == "reasoning").explode("published_pass_rates")

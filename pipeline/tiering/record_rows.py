@@ -41,7 +41,9 @@ class RecordedAnswer(BaseModel):
     recorded_correct: bool | None = None
     verdict: Text | None = None
     engine: Text | None = None
+    engine_version: Text | None = None
     reference_revision: Text | None = None
+    dtype: Text | None = None
     sampling: Text | dict[Text, JsonValue] | None = None
     finish_reason: Text | None = None
     prompt_tokens: Count | None = None
@@ -72,7 +74,9 @@ class RecordedAnswer(BaseModel):
             engine="simulated" if self.engine == "simulated" else "recorded",
             text=self.text,
             sampling=sampling if isinstance(sampling, str) else to_json(sampling),
+            engine_version=self.engine_version,
             reference_revision=self.reference_revision,
+            dtype=self.dtype,
             prompt_tokens=self.prompt_tokens,
             completion_tokens=self.completion_tokens,
             finish_reason=self.finish_reason,

@@ -10,14 +10,25 @@ from typing import Any, NamedTuple
 
 from pipeline.tiering.questions import Question
 
-CODE_GRADERS = ("code", "pytest", "solution_file")
+CODE_GRADERS = ("code",)
+# Their truths are conditions that an answer must meet, not an answer.
+UNKNOWABLE = ("cruxeval", "ifeval")
+# A list is the answer itself here, elsewhere it lists spellings of one answer.
+WHOLE_LISTS = ("ordering", "grid")
 _PLACES = {
     "python": re.compile(r"```(?:python|py)?[ \t]*\n.*?```", re.DOTALL),
     "json": re.compile(r"```json\s.*?```", re.DOTALL),
     "boxed": re.compile(r"\\boxed\{.*\}", re.DOTALL),
     "line": re.compile(r"^Answer:.*$", re.MULTILINE),
 }
-_BY_GRADER = {"json": ("json", "boxed"), "short_answer": ("line", "boxed"), "instruction": ()}
+_BY_GRADER = {
+    "json": ("json", "boxed"),
+    "codeio": ("json", "boxed"),
+    "short_answer": ("line", "boxed"),
+    "zebra": ("boxed",),
+    "ordering": ("boxed",),
+    "grid": ("boxed",),
+}
 
 
 class RightAnswer(NamedTuple):
@@ -37,9 +48,12 @@ def right_answer(question: Question) -> RightAnswer | None:
     """The worked solution, completed by the right answer where it does not already end in one.
 
     Returns:
-        None where no right text can be known: a program without a reference solution.
+        None where no right text can be known: a program without a reference solution, or a truth
+            that only says what an answer must be like.
     """
     solution = question.solution or ""
+    if question.grader in UNKNOWABLE:
+        return None
     if question.grader in CODE_GRADERS:
         return _program(solution)
     places = _BY_GRADER.get(question.grader, ("boxed", "line", "json"))
@@ -47,9 +61,10 @@ def right_answer(question: Question) -> RightAnswer | None:
         matches = list(_PLACES[place].finditer(solution))
         if matches:
             return RightAnswer(solution[: matches[-1].start()], matches[-1].group(), place)
-    place = places[0] if places else "line"
-    final = render(place, plain_truth(json.loads(question.ground_truth)))
-    return RightAnswer(f"{solution}\n\n" if solution else "", final, place)
+    truth = json.loads(question.ground_truth)
+    value = truth if question.grader in WHOLE_LISTS else plain_truth(truth)
+    final = render(places[0], value)
+    return RightAnswer(f"{solution}\n\n" if solution else "", final, places[0])
 
 
 def plain_truth(truth: Any) -> Any:

@@ -3,12 +3,14 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.accounting import Progress
+from pipeline.executors import Executor
 from pipeline.settings import Settings
 from pipeline.tiering.answers import Answer, Engine
 from pipeline.tiering.graded import Answered, grade_answers
@@ -17,6 +19,8 @@ from pipeline.tiering.shards import ShardStore
 
 LOOKAHEAD = 4
 """Shards answered ahead of grading. Grading starts processes, so several shards share a start."""
+REMOTE_LOOKAHEAD = 2
+"""The same per place of an executor that grades each shard by itself."""
 
 
 class GradedShard(NamedTuple):
@@ -47,6 +51,7 @@ def graded_shards(
     engines: Sequence[Engine],
     store: ShardStore,
     settings: Settings,
+    executor: Executor,
     progress: Progress,
 ) -> Iterator[GradedShard]:
     """Yield every shard with the graded attempts of all engines, in order of the shards."""
@@ -54,8 +59,9 @@ def graded_shards(
     with ThreadPoolExecutor(1, "engine") as thread:
         try:
             jobs = (_job(shard, engines, store, thread) for shard in shards)
-            for batch in _batches(jobs):
-                for graded in _graded(batch, store, settings):
+            ahead = REMOTE_LOOKAHEAD * executor.slots if executor.remote else LOOKAHEAD
+            for batch in _batches(jobs, ahead):
+                for graded in _graded(batch, store, settings, executor):
                     progress.advance(len(graded.questions) * len(engines))
                     yield graded
         finally:
@@ -74,12 +80,12 @@ def _job(
     return _Job(shard, parts)
 
 
-def _batches(jobs: Iterable[_Job]) -> Iterator[list[_Job]]:
+def _batches(jobs: Iterable[_Job], ahead: int) -> Iterator[list[_Job]]:
     """All jobs that are answered when the first of them is, again and again."""
     waiting: deque[_Job] = deque()
     for job in jobs:
         waiting.append(job)
-        if len(waiting) > LOOKAHEAD:
+        if len(waiting) > ahead:
             yield _answered(waiting)
     while waiting:
         yield _answered(waiting)
@@ -95,14 +101,16 @@ def _answered(waiting: deque[_Job]) -> list[_Job]:
     return batch
 
 
-def _graded(batch: list[_Job], store: ShardStore, settings: Settings) -> Iterator[GradedShard]:
+def _graded(
+    batch: list[_Job], store: ShardStore, settings: Settings, executor: Executor
+) -> Iterator[GradedShard]:
     answered = [
         Answered(part.answers.result(), job.questions)
         for job in batch
         for part in job.parts
         if part.answers is not None
     ]
-    made = iter(grade_answers(answered, settings))
+    made = _frames(answered, settings, executor)
     for job in batch:
         frames = []
         for part in job.parts:
@@ -111,3 +119,18 @@ def _graded(batch: list[_Job], store: ShardStore, settings: Settings) -> Iterato
                 store.write(frame, part.path)
             frames.append(frame)
         yield GradedShard(job.questions, frames)
+
+
+def _frames(
+    answered: list[Answered], settings: Settings, executor: Executor
+) -> Iterator[pl.DataFrame]:
+    """Graded answers, in order: all in one go here, or part by part somewhere else."""
+    if not executor.remote:
+        return iter(grade_answers(answered, settings))
+    # A task has one core: its grading processes must not take those of other tasks.
+    alone = settings.model_copy(update={"workers": 1})
+    return executor.in_order(partial(_grade_one, alone), answered, len(answered) or 1)
+
+
+def _grade_one(settings: Settings, answered: Answered) -> pl.DataFrame:
+    return grade_answers([answered], settings)[0]

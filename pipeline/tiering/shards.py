@@ -15,7 +15,7 @@ from pipeline.layout import Layout
 from pipeline.settings import Settings
 from pipeline.stages import code_hash
 from pipeline.tiering.answers import Engine
-from pipeline.tiering.graded import graded_schema, grader_version
+from pipeline.tiering.graded import graded_schema, grader_version, has_passing_faults
 from pipeline.tiering.questions import Question
 from schemas.problems import to_json
 
@@ -28,7 +28,7 @@ class ShardStore:
 
     def __init__(self, settings: Settings, layout: Layout) -> None:
         parts = {
-            "grading": settings.grading.model_dump(mode="json"),
+            "grading": settings.grading.judging(),
             "code": [code_hash(_ROOM), code_hash(_ROOM.parent / "grading")],
         }
         self.root = layout.work("tiering") / _hash(to_json(parts))
@@ -51,8 +51,9 @@ class ShardStore:
         return frame if dict(frame.schema) == graded_schema() else None
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
-        """Keep a finished shard."""
-        write_parquet(frame, path)
+        """Keep a finished shard; one with a fault that may pass is not finished."""
+        if not has_passing_faults(frame):
+            write_parquet(frame, path)
 
 
 def _hash(text: str) -> str:

@@ -14,9 +14,13 @@ FORMS = """known forms:
   simulated[:NAME]                        a declared stand-in
   recorded:PATH[?mapping=FILE]            attempts in a JSONL or parquet file
   published:COLUMN[=MODEL][?n=SAMPLES]    a pass rate that came with the problems; MODEL is the
-                                          reference that the rate stands in for"""
+                                          reference that the rate stands in for
+  vllm[:MODEL]                            start vLLM on this machine's GPUs and sample
+  endpoint:URL[,URL...][?model=MODEL]     sample OpenAI-compatible servers that are running
+  litellm:MODEL                           sample a hosted model by LiteLLM's name of it"""
 STAND_IN = "stand-in"
 RATE_SUFFIXES = ("_pass_rate", "_avg_reward")
+_URL = re.compile(r"https?://[^\s/@]+(/[^\s]*)?")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -46,7 +50,21 @@ class Simulated(NamedTuple):
         return f"simulated/{self.name}"
 
 
-Spec = Recorded | Published | Simulated
+class Sampled(NamedTuple):
+    """Sample a model; what is left open comes from `settings.tiering.measure`.
+
+    Attributes:
+        engine: vllm, endpoint or litellm.
+        model: None: the one of the settings.
+        urls: Base URLs, for `endpoint`.
+    """
+
+    engine: str
+    model: str | None = None
+    urls: tuple[str, ...] = ()
+
+
+Spec = Recorded | Published | Simulated | Sampled
 
 
 def parse_spec(text: str) -> Spec:
@@ -64,6 +82,12 @@ def parse_spec(text: str) -> Spec:
             return Recorded(Path(path), Path(mapping) if mapping else None)
     if form == "published" and body:
         return _published(text, body)
+    if form == "vllm" and (body or not colon):
+        return Sampled("vllm", body or None)
+    if form == "litellm" and body:
+        return Sampled("litellm", body)
+    if form == "endpoint" and body:
+        return _endpoint(text, body)
     raise _mistake(text, "not a reference")
 
 
@@ -98,6 +122,19 @@ def _simulated(text: str, name: str) -> Simulated:
     if not _NAME.fullmatch(name):
         raise _mistake(text, "NAME takes letters, digits, dots, dashes and underscores")
     return Simulated(name)
+
+
+def _endpoint(text: str, body: str) -> Sampled:
+    listed, marker, model = body.partition("?model=")
+    urls = tuple(url.rstrip("/") for url in listed.split(","))
+    if bool(marker) != bool(model):
+        raise _mistake(text, "MODEL must not be empty")
+    for url in urls:
+        if not _URL.fullmatch(url):
+            raise _mistake(text, f"{url!r} is no URL such as http://host:8000/v1")
+    if len(set(urls)) < len(urls):
+        raise _mistake(text, "a URL stands there twice; name each replica once")
+    return Sampled("endpoint", model or None, urls)
 
 
 def _published(text: str, body: str) -> Published:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from pipeline.accounting import Progress, StageReport, Stopwatch, count_reasons, rejects_frame
 from pipeline.errors import InputError
+from pipeline.executors import open_executor
 from pipeline.io import ParquetStream, write_parquet
 from pipeline.layout import Layout
 from pipeline.settings import Settings
@@ -38,7 +39,7 @@ def tier_problems(settings: Settings, layout: Layout, progress: Progress) -> Sta
     watch = Stopwatch()
     specs = reference_specs(settings)
     sources = _sources(layout)
-    references = open_references(specs, settings, layout)
+    references = open_references(specs, settings, layout, progress)
     tally = Tally(references)
     progress.start("tiers", len(sources) * len(references.engines))
     _write_attempts(references, tally, settings, layout, progress)
@@ -57,6 +58,7 @@ def tier_problems(settings: Settings, layout: Layout, progress: Progress) -> Sta
         seconds=watch.seconds(),
         bytes=_bytes(layout),
         notes=_notes(references, tally, rates, disagreements),
+        complete=not tally.unsettled,
     )
 
 
@@ -93,8 +95,9 @@ def _write_attempts(
     store = ShardStore(settings, layout)
     engines = [ranked.engine for ranked in references.engines]
     shards = read_shards(layout, settings.shard_size) if engines else []
-    with ParquetStream(layout.attempts, _arrow(Attempts.create_empty()).schema) as stream:
-        for shard in graded_shards(shards, engines, store, settings, progress):
+    schema = _arrow(Attempts.create_empty()).schema
+    with open_executor(settings, 1) as executor, ParquetStream(layout.attempts, schema) as stream:
+        for shard in graded_shards(shards, engines, store, settings, executor, progress):
             stream.write(_arrow(tally.take(shard)))
 
 
@@ -133,8 +136,18 @@ def _notes(
 
 
 def _accuracies(rates: pl.DataFrame) -> dict[str, Any]:
-    counted = rates.filter(pl.col("n") > 0).group_by("reference").agg(pl.col("k", "n").sum())
+    """Of each reference; where sampling stopped early, k of n over all problems would be biased."""
+    counted = (
+        rates.filter(pl.col("n") > 0)
+        .group_by("reference")
+        .agg(
+            pl.when((pl.col("estimator") == "share").all())
+            .then(pl.col("k").sum() / pl.col("n").sum())
+            .otherwise(pl.col("pass_rate").mean())
+            .alias("accuracy")
+        )
+    )
     return {
-        f"accuracy of {reference}": round(k / n, 4)
-        for reference, k, n in counted.sort("reference").iter_rows()
+        f"accuracy of {reference}": round(accuracy, 4)
+        for reference, accuracy in counted.sort("reference").iter_rows()
     }

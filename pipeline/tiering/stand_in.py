@@ -8,11 +8,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from pipeline.providers.local import Ask, Choice, complete_all, register_writer
 from pipeline.settings import Settings
 from pipeline.tiering.answers import Answer
 from pipeline.tiering.difficulty import right_probability
 from pipeline.tiering.draws import Draws, draws_for
-from pipeline.tiering.providers import Ask, Choice, complete_all, register_writer
 from pipeline.tiering.questions import Question
 from pipeline.tiering.right_answers import RightAnswer, render, right_answer
 from pipeline.tiering.specs import Simulated

@@ -7,7 +7,8 @@ import polars as pl
 from pipeline.accounting import Reject
 from pipeline.settings import TieringSettings
 from pipeline.tiering.engines import References
-from pipeline.tiering.graded import KEY, RECORDED, disagreements
+from pipeline.tiering.graded import KEY, RECORDED, disagreements, has_passing_faults
+from pipeline.tiering.measured.replay import LedgerReplay
 from pipeline.tiering.pass_rates import count_attempts, pool_references, rated, select_first
 from pipeline.tiering.sampling import GradedShard
 from schemas.attempts import Attempts, Disagreements, PassRates
@@ -23,7 +24,13 @@ class Tally:
         self.rejects: list[Reject] = list(references.rejects)
         self.verdicts: dict[tuple[str, str], int] = {}
         self._ranked = references.engines
+        self._replays = {
+            ranked.precedence: ranked.engine
+            for ranked in references.engines
+            if isinstance(ranked.engine, LedgerReplay)
+        }
         self._ungraded: dict[str, str] = {}
+        self._passing = False
         self._disagreements: list[pl.DataFrame] = [Disagreements.create_empty()]
         self._counts = [
             published.counts.with_columns(precedence=pl.lit(precedence))
@@ -40,12 +47,15 @@ class Tally:
         for ranked, frame in zip(self._ranked, shard.frames, strict=True):
             unseen = self._unseen(frame, kept)
             kept.append(unseen)
-            self._count(count_attempts(unseen), ranked.precedence)
+            replay = self._replays.get(ranked.precedence)
+            counts = replay.counts(unseen) if replay else count_attempts(unseen)
+            self._count(counts, ranked.precedence)
             if ranked.pools:
                 self._count(pool_references(unseen), ranked.precedence)
             self._disagreements.append(disagreements(unseen, shard.questions))
         attempts = pl.concat(kept).sort(KEY)
         self._note(attempts)
+        self._passing = self._passing or has_passing_faults(attempts)
         return Attempts.validate(attempts.drop(RECORDED))
 
     def pass_rates(self, settings: TieringSettings) -> pl.DataFrame:
@@ -57,8 +67,14 @@ class Tally:
         for problem_id, reference in counts.filter(~first).select(REFERENCE_KEY).iter_rows():
             self._reject(f"{problem_id}/{reference}", "duplicate_reference")
         kept = counts.filter(first)
-        rates = rated(kept, settings).with_columns(kept["precedence"])
-        return PassRates.validate(select_first(rates))
+        rates = [self._rated(part, settings) for part in kept.partition_by("precedence")]
+        return PassRates.validate(select_first(pl.concat(rates)))
+
+    def _rated(self, counts: pl.DataFrame, settings: TieringSettings) -> pl.DataFrame:
+        """Rates of one spec's counts, by its own estimator where it has one."""
+        replay = self._replays.get(counts["precedence"][0])
+        rates = replay.rated(counts) if replay else rated(counts, settings)
+        return rates.with_columns(counts["precedence"])
 
     def disagreements(self) -> pl.DataFrame:
         """Table `disagreements`."""
@@ -74,12 +90,19 @@ class Tally:
         tiered = set(pass_rates["problem_id"])
         return [self._untiered(i, source) for i, source in sources.items() if i not in tiered]
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether running again may add to the result: a fault that may pass was in the way."""
+        return self._passing or any(replay.unsettled for replay in self._replays.values())
+
     def _untiered(self, problem_id: str, source: str) -> Reject:
-        if problem_id not in self._ungraded:
-            detail = "no reference covers it"
-            return Reject("tiering", problem_id, source, "no_attempt", detail)
-        detail = self._ungraded[problem_id]
-        return Reject("tiering", problem_id, source, "all_ungraded", detail)
+        detail = self._ungraded.get(problem_id)
+        if any(problem_id in replay.unsettled for replay in self._replays.values()):
+            detail = f"{detail or 'it was not settled'}; run the same command again"
+            return Reject("tiering", problem_id, source, "unsettled", detail)
+        if detail is not None:
+            return Reject("tiering", problem_id, source, "all_ungraded", detail)
+        return Reject("tiering", problem_id, source, "no_attempt", "no reference covers it")
 
     def _unseen(self, frame: pl.DataFrame, kept: list[pl.DataFrame]) -> pl.DataFrame:
         if not kept:

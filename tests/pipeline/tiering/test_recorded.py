@@ -57,10 +57,24 @@ def test_rows_of_our_own_contract_need_no_mapping(tmp_path: Path) -> None:
         cost_usd=0.001,
         finish_reason="stop",
         engine="vllm",
+        engine_version="0.32.0",
+        dtype="fp8",
     )
     (answer,) = answers(replay(lines(tmp_path / "a.jsonl", [full])))
     assert answer == Answer(
-        A, "m", 3, "recorded", "4", '{"temperature":1}', None, None, 7, "stop", 0.5, 0.001, False
+        A,
+        "m",
+        3,
+        "recorded",
+        "4",
+        '{"temperature":1}',
+        engine_version="0.32.0",
+        dtype="fp8",
+        completion_tokens=7,
+        finish_reason="stop",
+        seconds=0.5,
+        cost_usd=0.001,
+        recorded_correct=False,
     )
 
 

@@ -7,6 +7,7 @@ from pipeline.settings import Settings
 from pipeline.tiering.specs import (
     Published,
     Recorded,
+    Sampled,
     Simulated,
     Spec,
     bare_column,
@@ -27,6 +28,13 @@ from pipeline.tiering.specs import (
         ("published:qwen3?n=16", Published("qwen3", 16)),
         ("published:q_pass_rate=Qwen/Q-32B", Published("q_pass_rate", 0, "Qwen/Q-32B")),
         ("published:Qwen/Q=Qwen/R?n=4", Published("Qwen/Q", 4, "Qwen/R")),
+        ("vllm", Sampled("vllm")),
+        ("vllm:Qwen/Qwen3-32B", Sampled("vllm", "Qwen/Qwen3-32B")),
+        ("litellm:gpt-5-mini", Sampled("litellm", "gpt-5-mini")),
+        (
+            "endpoint:http://a:1/v1,https://b/v1/?model=m",
+            Sampled("endpoint", "m", ("http://a:1/v1", "https://b/v1")),
+        ),
     ],
 )
 def test_every_form_is_read(text: str, spec: Spec) -> None:
@@ -54,7 +62,13 @@ def test_every_form_is_read(text: str, spec: Spec) -> None:
         "simulated:a/b",
         "simulated: x",
         "Simulated",
-        "vllm:model",
+        "vllm:",
+        "endpoint:",
+        "endpoint:host:8000",
+        "endpoint:http://a/v1,http://a/v1/",
+        "endpoint:http://a/v1?model=",
+        "litellm:",
+        "litellm",
     ],
 )
 def test_a_mistake_lists_the_known_forms(text: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from pipeline.accounting import Silent
 from pipeline.layout import Layout
+from pipeline.providers.local import Ask, Choice, complete_all, register_writer
 from pipeline.settings import Settings
-from pipeline.tiering.providers import Ask, Choice, complete_all, register_writer
 from pipeline.tiering.stage import tier_problems
 
 Build = Callable[..., Layout]
