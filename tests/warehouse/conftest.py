@@ -88,9 +88,12 @@ def _attempts() -> list[Row]:
 def _rates() -> list[Row]:
     rows = [dict(zip(DATA["rates"]["columns"], row, strict=True)) for row in DATA["rates"]["rows"]]
     flags = {"settled": False, "pooled": False, "selected": False}
-    published = DATA["published"] | {"n": 0, "k": 0, "method": "published"} | flags
+    published = (
+        DATA["published"] | {"n": 0, "k": 0, "method": "published", "estimator": "share"} | flags
+    )
     for row in rows:
         row["pass_rate"] = row["k"] / row["n"]
+        row["estimator"] = "share"
     return [row | {"problem_id": _key(row["problem"])} for row in [*rows, published]]
 
 

@@ -9,9 +9,10 @@ UNION ALL
 SELECT build_id, problem_id || ' ' || reference || ' ' || sample, verdict || ' ' || engine
 FROM attempts
 WHERE verdict NOT IN ('correct', 'wrong', 'parse_failure', 'truncated', 'ungraded')
-    OR engine NOT IN ('recorded', 'published', 'simulated', 'vllm', 'endpoint')
+    OR engine NOT IN ('recorded', 'published', 'simulated', 'vllm', 'endpoint', 'litellm')
 UNION ALL
-SELECT build_id, problem_id || ' ' || reference, method || ' ' || tier
+SELECT build_id, problem_id || ' ' || reference, method || ' ' || tier || ' ' || estimator
 FROM pass_rates
 WHERE method NOT IN ('measured', 'recorded', 'published', 'simulated')
+    OR estimator NOT IN ('share', 'posterior_mean')
     OR tier NOT IN ('easy', 'medium', 'hard')

@@ -4,5 +4,5 @@ FROM pass_rates
 WHERE n < k
     OR k < 0
     OR pass_rate NOT BETWEEN 0 AND 1
-    OR (n > 0 AND method <> 'published' AND abs(pass_rate - k / n) > 1e-9)
+    OR (n > 0 AND method <> 'published' AND estimator = 'share' AND abs(pass_rate - k / n) > 1e-9)
     OR (n > 0 AND coalesce(pass_rate NOT BETWEEN low - 1e-9 AND high + 1e-9, true))

@@ -8,9 +8,9 @@ CREATE OR REPLACE VIEW pass_rate_histogram AS
 SELECT
     build_id, reference, method, pooled, tier,
     method = 'simulated' AS is_simulated,
-    rate_bin(pass_rate, n, k) AS bin,
-    rate_bin(pass_rate, n, k) / 20 AS bin_low,
-    (rate_bin(pass_rate, n, k) + 1) / 20 AS bin_high,
+    rate_bin(pass_rate, if(estimator = 'share', n, 0), k) AS bin,
+    rate_bin(pass_rate, if(estimator = 'share', n, 0), k) / 20 AS bin_low,
+    (rate_bin(pass_rate, if(estimator = 'share', n, 0), k) + 1) / 20 AS bin_high,
     count(*) AS problems,
     count(*) FILTER (WHERE selected) AS selected_problems
 FROM pass_rates

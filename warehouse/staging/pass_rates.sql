@@ -2,6 +2,6 @@
 INSERT INTO pass_rates BY NAME
 SELECT
     $build_id AS build_id,
-    problem_id, reference, n, k, pass_rate, low, high, tier, settled, method, proxy_for,
+    problem_id, reference, n, k, pass_rate, estimator, low, high, tier, tier_probability, settled, method, proxy_for,
     pooled, selected
 FROM read_parquet($file)
