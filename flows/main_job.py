@@ -94,7 +94,7 @@ STAGES = (
             settings.seed,
             settings.sources.problems,
             settings.tiering.model_dump(mode="json"),
-            settings.grading.model_dump(mode="json"),
+            settings.grading.judging(),
             sandbox_available().ok,
         ],
         packages=PIPELINE,

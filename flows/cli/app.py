@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from flows.cli import build, catalog, doctor, report, sql
+from flows.cli import build, catalog, doctor, report, sql, tier
 
 app = typer.Typer(
     name="xrouter",
@@ -19,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("build")(build.build)
+app.command("tier")(tier.tier)
 app.command("sql")(sql.sql)
 app.command("report")(report.report)
 app.add_typer(catalog.app, name="catalog")

@@ -19,8 +19,11 @@ def _overrides(values: dict[str, Any]) -> dict[str, Any]:
     for dotted, value in values.items():
         if value is None or value == []:
             continue
-        section, _, name = dotted.rpartition(".")
-        (nested.setdefault(section, {}) if section else nested)[name] = value
+        *sections, name = dotted.split(".")
+        place = nested
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[name] = value
     return nested
 
 
@@ -86,6 +89,9 @@ def build(
     out: Annotated[Path | None, typer.Option(help="Directory to build in.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
+    executor: Annotated[
+        str | None, typer.Option(help="Where shards run: local, or ray on a running cluster.")
+    ] = None,
     shard_size: Annotated[int | None, typer.Option(help="Problems per resumable shard.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings as a TOML file.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done.")] = False,
@@ -108,6 +114,7 @@ def build(
             "out": out,
             "seed": seed,
             "workers": workers,
+            "executor": executor,
             "shard_size": shard_size,
         },
     )

@@ -11,7 +11,8 @@ def _rejected(stage: StageReport) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in stage.rejected.items()) or "-"
 
 
-def _table(stages: list[StageReport]) -> Table:
+def stage_table(stages: list[StageReport]) -> Table:
+    """A row per stage."""
     table = Table(title="Stages", title_justify="left")
     for name in ("stage", "rows in", "rows out", "rejected", "seconds"):
         table.add_column(name, justify="right" if name in ("rows in", "rows out") else "left")
@@ -25,7 +26,7 @@ def _table(stages: list[StageReport]) -> Table:
 def print_summary(result: BuildResult) -> None:
     """Print stages, counts and paths."""
     console = Console()
-    console.print(_table(result.stages))
+    console.print(stage_table(result.stages))
     counts = Table(title="Rows", title_justify="left")
     counts.add_column("table")
     counts.add_column("rows", justify="right")

@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 SMALL = """
 [tiering]
 samples = 2
@@ -41,6 +42,15 @@ def run_xrouter(*arguments: str | Path, cwd: Path, **environment: str) -> Run:
         env=os.environ | {"COLUMNS": "160"} | environment,
     )
     return Run(run.returncode, run.stdout, run.stderr)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[None]:
+    """A temporary Prefect server; starting it takes a while, so there is one for all tests."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=180):
+        yield
 
 
 @pytest.fixture(scope="session")
