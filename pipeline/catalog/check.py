@@ -4,19 +4,14 @@ Returns findings as data; whoever calls decides how to show them. The map is rea
 package, never from the network.
 """
 
-import json
 from collections.abc import Mapping
-from importlib.metadata import version
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from pipeline.catalog.models import Model, ModelList
 from pipeline.catalog.prices import unit_mistake
-from pipeline.errors import MachineError
+from pipeline.providers.price_map import bundled_map
 
-MAP_FILE = "model_prices_and_context_window_backup.json"
 Status = Literal["equal", "differs", "accepted", "unit_mistake", "not_in_map"]
 MAP_PRICES = {
     "input": "input_cost_per_token",
@@ -100,27 +95,6 @@ def check_models(models: ModelList) -> CheckReport:
         tuple(move for h in histories for move in h.refused),
     )
     return CheckReport(tuple(findings), history, ends, release, len(known))
-
-
-def bundled_map() -> tuple[Mapping[str, Mapping[str, Any]], str]:
-    """LiteLLM's price map as it was packaged, and the package's version.
-
-    The file is read where the package keeps it: importing LiteLLM takes seconds and may ask the
-    network for a newer map.
-
-    Raises:
-        MachineError: LiteLLM is not installed, or keeps its map elsewhere.
-    """
-    package = find_spec("litellm")
-    if package is None or package.origin is None:
-        raise MachineError("litellm is not installed; run `pip install litellm`")
-    path = Path(package.origin).with_name(MAP_FILE)
-    try:
-        return json.loads(path.read_bytes()), version("litellm")
-    except OSError as error:
-        raise MachineError(
-            f"litellm {version('litellm')} has no {MAP_FILE}; install a version from 1.100 on"
-        ) from error
 
 
 def price_moves_gate(

@@ -1,15 +1,14 @@
-"""Answers through LiteLLM: requests come in, choices or what went wrong go out.
+"""Stand-ins of this process behind LiteLLM, so that they take the path a real model would take.
 
-The only module of this room that imports LiteLLM, and it does so on first use: the import takes
-seconds. Knows nothing of problems and graders.
+Requests come in, choices or what went wrong go out. Knows nothing of problems and graders.
 """
 
 import asyncio
-import logging
-import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
+
+from pipeline.providers.litellm_api import the_library
 
 Messages = list[dict[str, str]]
 
@@ -103,12 +102,7 @@ def _choice(choice: Any, response: Any) -> Choice:
 
 @cache
 def _litellm() -> Any:
-    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    import litellm
-
-    litellm.telemetry = False
-    litellm.suppress_debug_info = True
-    logging.getLogger("LiteLLM").setLevel(logging.ERROR)
+    litellm = the_library()
     litellm.custom_provider_map = [
         *(item for item in litellm.custom_provider_map if item["provider"] != LOCAL_PROVIDER),
         {"provider": LOCAL_PROVIDER, "custom_handler": _local_handler(litellm)},
