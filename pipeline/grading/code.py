@@ -12,6 +12,7 @@ import json
 import re
 import warnings
 from collections.abc import Sequence
+from textwrap import dedent
 from typing import Any
 
 from pipeline.grading import sandbox, suites
@@ -21,12 +22,12 @@ from pipeline.grading.printed import same
 from pipeline.grading.verdicts import CORRECT, Outcome, Task, ungraded, unparsed, wrong
 from pipeline.settings import GradingSettings
 
-VERSION = "2"
+VERSION = "3"
 MIN_OUTPUT_BYTES = 64 << 10
 MAX_OUTPUT_BYTES = 4 << 20
 
 _FENCE = re.compile(
-    r"^[ \t]*```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE
+    r"^([ \t]*)```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE
 )
 # In the order of Reasoning360's own grader, where a truth has several.
 FILES = ("functional", "solution_file", "pytest")
@@ -39,9 +40,10 @@ def extract(text: str) -> str | None:
     text = tail(text).replace("\r\n", "\n")
     blocks = _FENCE.findall(text)
     for labels in (_PYTHON, ("",)):
-        sources = [str(source) for label, source in blocks if label.lower() in labels]
-        if sources and sources[-1].strip():
-            return sources[-1]
+        found = [block for block in blocks if block[1].lower() in labels]
+        indent, _, source = found[-1] if found else ("", "", "")
+        if source.strip():
+            return dedent(source) if indent else str(source)
     return None if blocks or not _is_code(text) else text
 
 

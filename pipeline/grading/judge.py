@@ -7,7 +7,8 @@ from typing import Any
 from pipeline.grading.inside.direct import ERROR, FAILED, LARGE, MAX_ANSWER, STARTED, VALUE
 from pipeline.grading.inside.wire import WireError, decode
 from pipeline.grading.plans import Check
-from pipeline.grading.session import Fate, SandboxError, TestReport
+from pipeline.grading.reports import Fate, TestReport, clean
+from pipeline.grading.session import SandboxError
 
 NO_MESSAGE = TestReport("failed", detail="the program broke off: not a message")
 
@@ -64,8 +65,8 @@ class Judge:
         if kind == VALUE and len(rest) == 1 and self._held < len(self._checks):
             return self._compared(rest[0])
         self.unsure = kind == LARGE
-        if kind in (ERROR, FAILED) and len(rest) == 1:
-            return TestReport("failed", detail=str(rest[0])[:300])
+        if kind in (ERROR, FAILED) and len(rest) == 1 and isinstance(rest[0], str):
+            return TestReport("failed", detail=clean(rest[0][:300]))
         return None if self.unsure else NO_MESSAGE
 
     def _compared(self, encoded: Any) -> TestReport | None:

@@ -27,14 +27,14 @@ class Call(NamedTuple):
     Attributes:
         name: A global name of the program.
         method: Of an instance of the class of that name; None where the name itself is called.
-        shared: One instance serves all such calls.
+        shared: Number of the instance that serves all such calls; 0 where each has its own.
         args: Plain data.
         kwargs: Plain data.
     """
 
     name: str
     method: str | None
-    shared: bool
+    shared: int
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
@@ -90,6 +90,7 @@ class _Reader:
 
     def __init__(self, tree: ast.Module) -> None:
         self._functions: dict[str, ast.FunctionDef] = {}
+        self._runs = 0
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
         self._read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
         self._bound = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
@@ -128,6 +129,7 @@ class _Reader:
         function = self._functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
         if function is None or call.keywords or len(call.args) != len(function.args.args):
             raise NoPlanError("a call that is no check")
+        self._runs += 1
         if not call.args:
             yield from self.checks(function.body, "", ast.Constant(None))
             return
@@ -169,9 +171,9 @@ class _Reader:
     def _call(self, node: ast.expr, parameter: str | None, target: ast.expr | None) -> Call:
         if not isinstance(node, ast.Call):
             raise NoPlanError(type(node).__name__)
-        function, shared = node.func, False
+        function, shared = node.func, 0
         if isinstance(function, ast.Name) and function.id == parameter and target is not None:
-            function, shared = target, True
+            function, shared = target, self._runs
         name, method = self._target(function)
         if any(keyword.arg is None for keyword in node.keywords):
             raise NoPlanError("unpacked arguments")

@@ -19,13 +19,16 @@ from pipeline.grading.inside.limits import MOST_WALL_FACTOR, Limits
 from pipeline.grading.inside.system_calls import ARCHITECTURES
 from pipeline.grading.judge import Judge
 from pipeline.grading.plans import Check, plan
-from pipeline.grading.session import Exchange, SandboxError, Session, TestReport, frame
-from pipeline.grading.suites import read_asserts
+from pipeline.grading.reports import Exchange, TestReport
+from pipeline.grading.session import SandboxError, Session, frame
+from pipeline.grading.suites import NEVER_RUN, never_runs, read_asserts
 
 __all__ = ["Limits", "SandboxError", "SandboxStatus", "TestReport"]
 
 GRACE_SECONDS = 20.0
 MAX_ANSWERS = 1000
+CASES = 20
+"""As many as a test with parameters may have, each of which may take its whole time."""
 TRIAL = ("def probe(a, b): return a + b", "assert probe(20, 22) == 42")
 TRIAL_LIMITS = Limits(20.0, 256)
 
@@ -96,7 +99,13 @@ def run_file(program: str, tests: str, limits: Limits, count: int = 0) -> TestRe
     Raises:
         SandboxError: The sandbox did not start or did not end.
     """
-    return _one("pytest" if count else "module", program, tests, limits, max(1, count))
+    if not count and never_runs(tests):
+        return TestReport("fault", detail=f"the tests do not run: {NEVER_RUN}")
+    if not count:
+        return _one("module", program, tests, limits, 1)
+    # The bound on all of them together; each has a stopwatch of its own besides.
+    cases = count * CASES if "parametrize" in tests else count
+    return _one("pytest", program, tests, limits, cases)
 
 
 def _one(mode: str, program: str, tests: Any, limits: Limits, count: int) -> TestReport:

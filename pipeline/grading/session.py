@@ -4,20 +4,19 @@ Speaks the runner's protocol. A sandbox that does anything unexpected is killed,
 """
 
 import contextlib
-import json
 import marshal
 import os
 import select
-import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from pipeline.grading.bubblewrap import command
 from pipeline.grading.inside.wire import MAX_FRAME
+from pipeline.grading.reports import Exchange, Fate, messages, read_report
 
 START_SECONDS = 60.0
 END_SECONDS = 5.0
@@ -28,45 +27,6 @@ ENDED = "ended"
 
 class SandboxError(Exception):
     """The sandbox itself failed: a fault of ours."""
-
-
-class TestReport(NamedTuple):
-    """Outcome of one test.
-
-    Attributes:
-        status: passed | returned | failed | timeout | flood, or fault where the tests are broken.
-        value: Output of a script, or JSON text of a returned value.
-        detail: What went wrong.
-    """
-
-    status: str
-    value: str = ""
-    detail: str = ""
-
-
-class Fate(NamedTuple):
-    """How the process that did a job ended.
-
-    Attributes:
-        code: Exit code, or minus a signal.
-        why: timeout or stopped, where the sandbox ended it.
-    """
-
-    code: int
-    why: str
-
-    @property
-    def text(self) -> str:
-        """The same for people."""
-        name = signal.Signals(-self.code).name if self.code < 0 else f"exit code {self.code}"
-        return f"{self.why} ({name})" if self.why else name
-
-
-class Exchange(NamedTuple):
-    """What came out of one job: one report per test that was run."""
-
-    reports: list[TestReport]
-    fate: Fate
 
 
 class Session:
@@ -118,8 +78,8 @@ class Session:
         self._order(b"job", ())
         fate = self._until_end(payload, seconds, self._reports, keep)
         try:
-            return Exchange([TestReport(**message) for message in _messages(reports)], fate)
-        except (TypeError, ValueError) as error:
+            return Exchange(list(map(read_report, messages(reports))), fate)
+        except (TypeError, ValueError, AttributeError) as error:
             raise self._broken(f"said what makes no sense: {error}") from error
 
     def ask(
@@ -159,7 +119,7 @@ class Session:
         """Write the job and take what comes, until the runner says that it is over."""
         transfer = _Transfer(self._control, self._jobs, payload, source, take)
         try:
-            (end,) = _messages(transfer.run(time.monotonic() + seconds))
+            (end,) = messages(transfer.run(time.monotonic() + seconds))
             self.reusable = end["again"] is True and transfer.written
             return Fate(int(end["code"]), str(end["why"]))
         except _BrokenError as error:
@@ -231,13 +191,19 @@ class _Transfer:
             if self._source in ready and not self._read():
                 poll.unregister(self._source)
             if self._control.fileno() in ready:
-                end = self._control.recv(MAX_END)
+                end = self._end()
                 # Nobody is left who could write more: what is there now is all there is.
                 while self._read():
                     pass
                 if not end:
                     raise _BrokenError(ENDED)
                 return end
+
+    def _end(self) -> bytes:
+        try:
+            return self._control.recv(MAX_END)
+        except OSError:  # killed with orders unread
+            return b""
 
     def _write(self) -> None:
         # Where the reader is gone, the control channel ends too, which is noticed there.
@@ -282,14 +248,3 @@ def frame(message: Any) -> bytes:
     if len(data) > MAX_FRAME:
         raise SandboxError(f"a program or test of {len(data)} bytes is too large")
     return len(data).to_bytes(4, "big") + data
-
-
-def _messages(data: bytes | bytearray) -> list[dict[str, Any]]:
-    messages = []
-    while data:
-        size = 4 + int.from_bytes(data[:4], "big")
-        if len(data) < size:
-            raise ValueError("a message is cut off")
-        messages.append(json.loads(data[4:size]))
-        data = data[size:]
-    return messages

@@ -11,6 +11,7 @@ from typing import NamedTuple
 # Reading the tree of more than this takes seconds and gigabytes; a look at its words must do.
 MAX_PARSED = 200_000
 KEPT = 8
+NEVER_RUN = "they are defined, but nothing calls them"
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TEST_FUNCTION = re.compile(r"^\s*(?:async\s+)?def\s+test", re.MULTILINE)
@@ -18,7 +19,7 @@ _IN_PROCESS = re.compile(
     r"\b(?:redirect_std\w+|capsys|capfd|monkeypatch|unittest\.mock|mock\.patch|builtins\.\w+"
     r"|sys\.std(?:in|out))\b"
 )
-_CHECK = re.compile(r"\b(?:assert\w*|raise)\b")
+_CHECK = re.compile(r"\b(?:assert\w*|raises?|fail|exit)\b")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -42,7 +43,8 @@ def read_asserts(source: str) -> Asserts:
     that a program cannot replace the `abs` or `len` of the tests.
 
     Raises:
-        SyntaxError: Or ValueError, MemoryError, RecursionError: it is no Python.
+        SyntaxError: Or MemoryError, RecursionError: it is no Python.
+        ValueError: It is no Python, or any program would pass, as nothing in it is ever run.
     """
     if len(source) > MAX_PARSED:
         words = set(_WORD.findall(source)) - set(dir(builtins))
@@ -50,9 +52,32 @@ def read_asserts(source: str) -> Asserts:
     with warnings.catch_warnings(action="ignore"):
         tree = ast.parse(source)
         code = compile(tree, "tests.py", "exec")
+    if all(map(_only_defines, tree.body)):
+        raise ValueError(NEVER_RUN)
     wanted = _free_names(tree)
     own = {name for name in wanted if not hasattr(builtins, name)}
     return Asserts(code, tuple(sorted(own or wanted)))
+
+
+@functools.lru_cache(KEPT)
+def never_runs(source: str) -> bool:
+    """Whether a script only defines its tests, so that any program would pass them."""
+    if len(source) > MAX_PARSED:
+        return False
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return all(map(_only_defines, ast.parse(source).body))
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False  # running it will say so
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+        inner = node.body if isinstance(node, ast.ClassDef) else []
+        return not node.decorator_list and all(map(_only_defines, inner))
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.Expr):
+        return not any(isinstance(part, ast.Call) for part in ast.walk(node))
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Pass)
 
 
 def _free_names(tree: ast.Module) -> set[str]:

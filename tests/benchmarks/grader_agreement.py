@@ -2,8 +2,9 @@
 
 Needs a checkout of LLM360/Reasoning360, and an interpreter with what its graders import:
 `pip install numpy sympy pylatexenc antlr4-python3-runtime==4.11 packaging requests langdetect nltk
-immutabledict`. Run: `python tests/benchmarks/grader_agreement.py --upstream CHECKOUT
-[--python PYTHON] [--data FOLDER] [--hitab FILE] [--pairs 5000] [--domains math table ...]`.
+immutabledict pydantic pytest`. Run: `python tests/benchmarks/grader_agreement.py
+--upstream CHECKOUT [--python PYTHON] [--data FOLDER] [--hitab FILE] [--pairs 5000]
+[--domains math table ...]`.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 
 from agreement import (
     choice_pairs,
+    code_pairs,
     instruction_pairs,
     math_pairs,
     program_pairs,
@@ -78,6 +80,7 @@ def make(args: argparse.Namespace) -> dict[str, list[Pair]]:
         "grid": lambda rng: puzzle_pairs.grid(n, rng),
         "codeio": lambda rng: program_pairs.codeio(n, rng),
         "cruxeval": lambda rng: program_pairs.cruxeval(n, rng),
+        "code": lambda rng: code_pairs.code(n, rng, data),
         "gpqa": lambda rng: choice_pairs.gpqa(n, rng, data),
         "supergpqa": lambda rng: choice_pairs.supergpqa(n, rng, data),
         "ifeval": lambda rng: instruction_pairs.ifeval(n, rng, data),

@@ -1,7 +1,7 @@
 """The tests of a pytest file, one by one: functions, methods, parameters, fixtures."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import product
 from types import FunctionType, GeneratorType, ModuleType
@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from .mini_pytest import Case, Failed, Fixture, Mark, Skipped, Unsupported
 
-COROUTINE = 0x80 | 0x200  # inspect.CO_COROUTINE | CO_ASYNC_GENERATOR
+# Of inspect: a call of such a function runs nothing of it.
+COROUTINE, GENERATOR = 0x80 | 0x200, 0x20
 
 Values = dict[str, Any]
 
@@ -72,6 +73,8 @@ def _unittests(kind: Any) -> Iterator[Test]:
                 raise Skipped(result.skipped[0][1])
             for _, text in (*result.failures, *result.errors):
                 raise Failed(text.strip().splitlines()[-1])
+            if result.unexpectedSuccesses:
+                raise Failed("it was expected to fail")
 
         yield Test(f"{kind.__name__}.{name}", run)
 
@@ -94,6 +97,8 @@ def _cases(name: str, function: Any, kind: Any, fixtures: "_Fixtures") -> Iterat
     plain = getattr(function, "__func__", function)
     if plain.__code__.co_flags & COROUTINE:
         raise Unsupported("asynchronous tests")
+    if plain.__code__.co_flags & GENERATOR:
+        raise Unsupported("tests that yield")
     marks = [*_marks(kind), *_marks(plain)]
     for rows in product(*(_rows(mark) for mark in marks if mark.name == "parametrize")):
         values: Values = {}
@@ -104,10 +109,10 @@ def _cases(name: str, function: Any, kind: Any, fixtures: "_Fixtures") -> Iterat
 
         def run(values: Values = values, own: list[Mark] = own) -> None:
             _skip_if_marked(own)
-            _run(name, plain, kind, fixtures, values)
+            _run(name, plain, kind, fixtures, values, own)
 
         title = f"{kind.__name__}.{name}" if kind else name
-        yield Test(title, run, any(mark.name == "xfail" for mark in own))
+        yield Test(title, run, any(map(_may_fail, own)))
 
 
 def _marks(value: Any) -> list[Mark]:
@@ -127,18 +132,30 @@ def _rows(mark: Mark) -> list[tuple[Values, tuple[Mark, ...]]]:
     return rows
 
 
+def _may_fail(mark: Mark) -> bool:
+    if mark.name != "xfail":
+        return False
+    if mark.kwargs.keys() - {"reason", "condition"}:
+        raise Unsupported(f"xfail with {sorted(mark.kwargs)}")
+    return bool([*mark.args, mark.kwargs.get("condition", True)][0])
+
+
 def _skip_if_marked(marks: list[Mark]) -> None:
     for mark in marks:
-        if mark.name == "skip" or (mark.name == "skipif" and mark.args and mark.args[0]):
+        condition = [*mark.args, mark.kwargs.get("condition", False)][0]
+        if mark.name == "skip" or (mark.name == "skipif" and condition):
             raise Skipped(str(mark.kwargs.get("reason", "")))
 
 
-def _run(name: str, plain: Any, kind: Any, fixtures: "_Fixtures", values: Values) -> None:
+def _run(
+    name: str, plain: Any, kind: Any, fixtures: "_Fixtures", values: Values, marks: list[Mark]
+) -> None:
     owner = kind() if kind else None
+    used = [arg for mark in marks if mark.name == "usefixtures" for arg in mark.args]
     with ExitStack() as stack:
         _call(getattr(owner, "setup_method", None), plain)
         stack.callback(_call, getattr(owner, "teardown_method", None), plain)
-        arguments = fixtures.arguments(plain, dict(values), owner, stack)
+        arguments = fixtures.arguments(plain, dict(values), owner, stack, used)
         (getattr(owner, name) if kind else plain)(**arguments)
 
 
@@ -158,13 +175,18 @@ class _Fixtures(ExitStack):
         inner._kept = self._kept
         return inner
 
-    def arguments(self, function: Any, values: Values, owner: Any, stack: ExitStack) -> Values:
-        """Arguments of a test or a fixture; what is to be cleaned up after it goes on the stack."""
-        for name, fixture in self._known.items():
-            if fixture.autouse:
-                self._make(name, values, owner, stack)
+    def arguments(
+        self,
+        function: Any,
+        values: Values,
+        owner: Any,
+        stack: ExitStack,
+        used: Iterable[str],
+    ) -> Values:
+        """Arguments of a test, after the fixtures it only uses; the stack gets what cleans up."""
+        automatic = [name for name, fixture in self._known.items() if fixture.autouse]
         wanted = _parameters(function)
-        for name in wanted:
+        for name in (*automatic, *used, *wanted):
             self._make(name, values, owner, stack)
         return {name: values[name] for name in wanted}
 

@@ -30,21 +30,23 @@ def serve(jobs: int, answers: int) -> None:
     except BaseException as error:  # noqa: BLE001 - whatever model code raises is its answer
         send(answers, [FAILED, describe(error)])
         return
-    owners: dict[str, Any] = {}
+    owners: dict[tuple[str, int], Any] = {}
     for call in calls:
         write_frame(answers, _answer(names, owners, call))
 
 
-def _answer(names: dict[str, Any], owners: dict[str, Any], call: tuple[Any, ...]) -> bytes:
+def _answer(
+    names: dict[str, Any], owners: dict[tuple[str, int], Any], call: tuple[Any, ...]
+) -> bytes:
     name, method, shared, args, kwargs = call
     try:
         if name not in names:
             raise NameError(f"name {name!r} is not defined")
         function = names[name]
         if method:
-            owner = owners[name] if shared and name in owners else function()
+            owner = owners[name, shared] if (name, shared) in owners else function()
             if shared:
-                owners[name] = owner
+                owners[name, shared] = owner
             function = getattr(owner, method)
         data = json.dumps([VALUE, encode(function(*args, **kwargs), _no_data)]).encode()
         return data if len(data) <= MAX_ANSWER else json.dumps([LARGE]).encode()

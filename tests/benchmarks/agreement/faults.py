@@ -26,6 +26,7 @@ def faults() -> Iterator[Fault]:
     yield from _puzzles()
     yield from _grids()
     yield from _programs()
+    yield from _code()
     yield from _numbers()
 
 
@@ -80,6 +81,20 @@ def _programs() -> Iterator[Fault]:
     yield _fault(
         what, "cruxeval", text, json.dumps(sleeps), True, sleeps, assertion=given, output="2"
     )
+
+
+def _code() -> Iterator[Fault]:
+    truth = {"functional": "assert f(2) == 4"}
+    dumped = json.dumps(truth)
+    what = "a program that ends before its tests is right"
+    yield _fault(what, "code", "```python\nexit()\n```", dumped, False, truth)
+    what = "blocks of all languages are joined to one program"
+    text = "```bash\npython x.py\n```\n```python\ndef f(x): return x * x\n```"
+    yield _fault(what, "code", text, dumped, True, truth)
+    numbers = {"inputs": ["1"], "outputs": ["10000000000000001"]}
+    what = "long whole numbers are compared as floats"
+    text = "```python\nprint(10**16)\n```"
+    yield _fault(what, "code", text, json.dumps(numbers), False, numbers)
 
 
 def _numbers() -> Iterator[Fault]:

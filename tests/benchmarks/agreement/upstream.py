@@ -26,6 +26,7 @@ MODULES = {
     "grid": "arcagi",
     "codeio": "codeio",
     "cruxeval": "cruxeval",
+    "code": "coder1",
     "gpqa": "gpqa",
     "supergpqa": "supergpqa",
     "ifeval": "ifeval",
@@ -80,6 +81,8 @@ def _grader(domain: str) -> Any:
     if domain == "ifeval":
         _tokenize_without_data()
     os.environ.setdefault("STEM_LLM_JUDGE_URL", NOWHERE)
+    # Programs run in this interpreter, by upstream's default way: a subprocess without a sandbox.
+    os.environ.setdefault("CONDA_BIN_PATH", str(Path(sys.executable).parent))
     module = importlib.import_module(f"{ROOM}.{MODULES[domain]}")
     if domain == "stem":
         return lambda text, truth, extra: module.compute_score("stem_web", text, truth, extra)

@@ -36,6 +36,7 @@ DOUBLE = {"inputs": ["1\n", "2\n"], "outputs": ["2\n", "4"]}
         ("```\nx = 1\n```", "x = 1\n"),
         ("```python\nx = 1\n", "x = 1\n"),
         ("  ```python\nx = 1\n  ```", "x = 1\n"),
+        ("1. So:\n   ```python\n   if x:\n       y = 1\n   ```", "if x:\n    y = 1\n"),
         ("```python\r\nx = 1\r\n```", "x = 1\n"),
         ("def f():\n    return 1", "def f():\n    return 1"),
         ("print(1)", "print(1)"),
