@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pipeline.tiering.measured.forecast import Forecast
 
 Specs = list[str] | None
+# Nobody need change anything, unlike with 1 to 5: the same command again settles more.
+UNSETTLED = 6
 
 
 def tier(
@@ -49,6 +51,7 @@ def tier(
     """Place problems in tiers by the answers of a reference model.
 
     Every sample is kept in a ledger: kill the run and start it again, and nothing is paid twice.
+    Ends with code 6 where problems stay unsettled.
     """
     from flows.cli.build import load_settings
 
@@ -69,7 +72,10 @@ def tier(
     if plan:
         _show_plan(_plan(settings, pilot, as_json), as_json)
     else:
-        _show(_run(settings, as_json), as_json)
+        result = _run(settings, as_json)
+        _show(result, as_json)
+        if not result.stages[-1].complete:
+            raise typer.Exit(UNSETTLED)
 
 
 def _run(settings: "Settings", as_json: bool) -> "TierResult":
@@ -96,6 +102,7 @@ def _show(result: "TierResult", as_json: bool) -> None:
     if as_json:
         document = {
             "out": str(result.layout.root),
+            "complete": result.stages[-1].complete,
             "tiers": [row._asdict() for row in result.tiers],
             "stages": [stage.model_dump(mode="json") for stage in result.stages],
         }

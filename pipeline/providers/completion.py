@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, Protocol
 from pipeline.providers.faults import ProviderError
 
 MAX_TOKENS = 2**31 - 1
+# vLLM and SGLang end requests so when they stop or pause, OpenRouter when its provider fails.
+BROKEN_OFF = ("abort", "error")
 # What reading an answer of any shape can raise: its author is not us.
 _MALFORMED = (
     ArithmeticError,
@@ -69,14 +71,15 @@ def read_completion(body: Any, seconds: float) -> Completion:
         seconds: How long it took.
 
     Raises:
-        ProviderError: It is no completion; kind `garbage`.
+        ProviderError: It is no completion, kind `garbage`; or an answer that the server broke off,
+            kind `unavailable`.
     """
     try:
         data = json.loads(body) if isinstance(body, str | bytes) else body
         choice = data["choices"][0]
         message = choice["message"]
         usage = data.get("usage") or {}
-        return Completion(
+        done = Completion(
             text=_text(message.get("content")),
             reasoning=_text(message.get("reasoning_content") or message.get("reasoning")),
             tool_calls=list(message.get("tool_calls") or []),
@@ -90,6 +93,9 @@ def read_completion(body: Any, seconds: float) -> Completion:
     except _MALFORMED as error:
         seen = body if isinstance(body, str) else repr(body)
         raise ProviderError("garbage", f"not a completion ({error!r}): {seen[:200]}") from error
+    if done.finish_reason in BROKEN_OFF:
+        raise ProviderError("unavailable", f"the server broke off: {done.finish_reason}")
+    return done
 
 
 def _text(value: Any) -> str:

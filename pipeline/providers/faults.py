@@ -8,7 +8,7 @@ from typing import Literal
 
 Kind = Literal[
     "auth", "forbidden", "bad_request", "not_found", "rate_limit", "unavailable", "timeout",
-    "connection", "garbage",
+    "connection", "garbage", "circuit_open", "busy",
 ]  # fmt: skip
 
 RETRYABLE: frozenset[Kind] = frozenset(
@@ -22,7 +22,8 @@ class ProviderError(Exception):
     """A call that gave no completion.
 
     Attributes:
-        kind: What went wrong.
+        kind: What went wrong; `circuit_open` and `busy`: it was not even sent, since the place
+            has failed too often of late, or has no room.
         status: HTTP status, where there was an answer.
         retry_after: Seconds that the provider asked to wait.
     """

@@ -7,11 +7,12 @@ import asyncio
 import logging
 import os
 import time
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from pipeline.providers.completion import Completion, read_completion
+from pipeline.providers.completion import BROKEN_OFF, Completion, read_completion
 from pipeline.providers.faults import Kind, ProviderError, kind_of, redacted, retry_after
 
 # LiteLLM's exceptions by name: importing their classes would import all of it.
@@ -42,6 +43,8 @@ _MOST_CAUSES = 16
 def the_library() -> Any:
     """LiteLLM, quiet, and with the price map of its own package instead of the network's."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    # Of its own types; nothing a user could act on.
+    warnings.filterwarnings("ignore", ".*`ReadOnly` qualifier", UserWarning)
     import litellm
 
     litellm.telemetry = False
@@ -77,8 +80,17 @@ class LiteLLMEndpoint:
             raise ProviderError("timeout", f"{self.model}: no answer in {seconds:g} s") from error
         except Exception as error:
             raise _fault(error, self._key) from error
-        done = read_completion(response.model_dump(), time.perf_counter() - start)
+        done = read_completion(_as_sent(response.model_dump()), time.perf_counter() - start)
         return done._replace(cost_usd=_cost(response))
+
+
+def _as_sent(body: dict[str, Any]) -> dict[str, Any]:
+    """The answer with the finish reason of a server that broke off; LiteLLM calls that `stop`."""
+    for choice in body.get("choices") or ():
+        native = (choice.get("provider_specific_fields") or {}).get("native_finish_reason")
+        if native in BROKEN_OFF:
+            choice["finish_reason"] = native
+    return body
 
 
 def _cost(response: Any) -> float | None:

@@ -21,6 +21,7 @@ FORMS = """known forms:
 STAND_IN = "stand-in"
 RATE_SUFFIXES = ("_pass_rate", "_avg_reward")
 _URL = re.compile(r"https?://[^\s/@]+(/[^\s]*)?")
+_USER = re.compile(r"(?<=//)[^/@,]*@")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -131,7 +132,11 @@ def _endpoint(text: str, body: str) -> Sampled:
         raise _mistake(text, "MODEL must not be empty")
     for url in urls:
         if not _URL.fullmatch(url):
-            raise _mistake(text, f"{url!r} is no URL such as http://host:8000/v1")
+            raise _mistake(
+                text,
+                f"{url!r} is no URL such as http://host:8000/v1; a key goes into the variable that "
+                "tiering.measure.api_key_env names",
+            )
     if len(set(urls)) < len(urls):
         raise _mistake(text, "a URL stands there twice; name each replica once")
     return Sampled("endpoint", model or None, urls)
@@ -148,4 +153,6 @@ def _published(text: str, body: str) -> Published:
 
 
 def _mistake(text: str, what: str) -> SettingsError:
-    return SettingsError(f"reference {text!r}: {what}; {FORMS}")
+    # Somebody's password may stand where a URL has a place for one.
+    said = _USER.sub("***@", f"reference {text!r}: {what}")
+    return SettingsError(f"{said}; {FORMS}")

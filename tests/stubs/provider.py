@@ -59,6 +59,9 @@ class Provider:
         self.answer, self.models, self.port = answer, models, port
         self.requests: list[dict[str, Any]] = []
         self.keys: Counter[str] = Counter()
+        # By model: requests, and tokens of the answers that were sent whole.
+        self.asked: Counter[str] = Counter()
+        self.tokens: dict[str, Counter[str]] = {}
         self.most_in_flight = self._in_flight = 0
         self.dropped = 0
         self._loop = asyncio.new_event_loop()
@@ -121,6 +124,7 @@ class Provider:
         body = await request.json()
         self.requests.append(body)
         self.keys[request.headers.get("Authorization", "")] += 1
+        self.asked[body.get("model", MODEL)] += 1
         self._in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:
@@ -130,6 +134,14 @@ class Provider:
             raise
         finally:
             self._in_flight -= 1
+
+    def _count(self, body: dict[str, Any], usage: dict[str, Any]) -> None:
+        counted = self.tokens.setdefault(body.get("model", MODEL), Counter())
+        read, written = usage.get("prompt_tokens_details"), usage.get("completion_tokens_details")
+        counted["input"] += usage.get("prompt_tokens") or 0
+        counted["output"] += usage.get("completion_tokens") or 0
+        counted["cached"] += (read or {}).get("cached_tokens", 0)
+        counted["reasoning"] += (written or {}).get("reasoning_tokens", 0)
 
     async def _reply(
         self, request: web.Request, body: dict[str, Any], reply: Reply
@@ -143,7 +155,8 @@ class Provider:
             return web.json_response(error, status=reply.status, headers=reply.headers)
         if reply.raw is not None:
             return web.Response(text=reply.raw, content_type="application/json")
-        text = json.dumps(completion(body, reply))
+        whole = completion(body, reply)
+        text = json.dumps(whole)
         if reply.cut:
             response = web.StreamResponse(headers={"Content-Length": str(len(text))})
             await response.prepare(request)
@@ -151,6 +164,7 @@ class Provider:
             assert request.transport is not None
             request.transport.abort()
             return response
+        self._count(body, whole["usage"])
         return web.Response(text=text, content_type="application/json", headers=reply.headers)
 
 
@@ -164,14 +178,47 @@ def completion(body: dict[str, Any], reply: Reply) -> dict[str, Any]:
         message["reasoning_content"] = reply.reasoning
     if reply.tool_calls is not None:
         message["tool_calls"] = reply.tool_calls
+    counted = {**usage, "total_tokens": prompt + written}
     return {
         "id": "chatcmpl-stub",
         "object": "chat.completion",
         "created": 0,
         "model": body.get("model", MODEL),
         "choices": [{"index": 0, "message": message, "finish_reason": reply.finish}],
-        "usage": reply.usage or {**usage, "total_tokens": prompt + written},
+        "usage": counted if reply.usage is None else reply.usage,
     }
+
+
+def tokens(read: int, written: int, cached: int = 0, reasoning: int = 0) -> dict[str, Any]:
+    """A `usage` with all details."""
+    return {
+        "prompt_tokens": read,
+        "completion_tokens": written,
+        "total_tokens": read + written,
+        "prompt_tokens_details": {"cached_tokens": cached},
+        "completion_tokens_details": {"reasoning_tokens": reasoning},
+    }
+
+
+def tool_call(name: str, arguments: Any, call_id: str = "") -> dict[str, Any]:
+    """A tool call of a message; arguments that are no text are written as JSON."""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+    function = {"name": name, "arguments": text}
+    return {"id": call_id or f"call_{name}", "type": "function", "function": function}
+
+
+class Script:
+    """Answers of each model in turn, the last one again and again; to be told to a provider."""
+
+    def __init__(self, replies: Mapping[str, list[Reply] | Reply]) -> None:
+        self.replies = {
+            model: [given] if isinstance(given, Reply) else list(given)
+            for model, given in replies.items()
+        }
+
+    def __call__(self, body: dict[str, Any]) -> Reply:
+        left = self.replies[body["model"]]
+        return left.pop(0) if len(left) > 1 else left[0]
 
 
 def share_of(body: dict[str, Any]) -> float:

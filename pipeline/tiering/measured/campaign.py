@@ -15,7 +15,13 @@ from pipeline.providers.faults import ProviderError
 from pipeline.settings import Settings
 from pipeline.tiering.measured.folding import UNGRADED, fold, wanted
 from pipeline.tiering.measured.grader import BackgroundGrader
-from pipeline.tiering.measured.ledger import Identity, Ledger, Sample, request_key
+from pipeline.tiering.measured.ledger import (
+    Identity,
+    Ledger,
+    Sample,
+    request_key,
+    verdicts_of,
+)
 from pipeline.tiering.measured.meter import Meter
 from pipeline.tiering.measured.replica import Replica
 from pipeline.tiering.measured.replicas import ReplicaPool
@@ -27,6 +33,8 @@ from pipeline.tiering.questions import Question
 MAX_GRADING = 4096
 # Samples beyond the next decision, per problem, while places would otherwise stand empty.
 MAX_SPARE = 4
+# Problems begun in one go: answers must be heard while a ledger full of settled ones is read.
+MAX_BEGUN = 256
 TICK_SECONDS = 0.5
 
 Rules = Callable[[Question], StopRule]
@@ -55,6 +63,7 @@ class Problem:
         known: Numbers of the samples that are there or on their way.
         verdicts: Of those that are graded.
         open: Whether it may want more samples.
+        asked: Whether a sample of it was asked for.
     """
 
     def __init__(self, question: Question, request: bytes, judge: bytes, rule: StopRule) -> None:
@@ -62,6 +71,7 @@ class Problem:
         self.known: set[int] = set()
         self.verdicts: dict[int, str] = {}
         self.open = True
+        self.asked = False
 
 
 class Ask:
@@ -139,6 +149,7 @@ class Campaign:
             await self._next_change(helpers)
 
     async def _next_change(self, helpers: list["asyncio.Task[None]"]) -> None:
+        await asyncio.sleep(0)  # waiting for what has happened already would let nobody else run
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), TICK_SECONDS)
         for helper in helpers:
@@ -147,11 +158,14 @@ class Campaign:
 
     def _fill(self, questions: Iterator[Question]) -> bool:
         """Begin problems while there is room; False where none is left."""
-        while self._has_room():
+        for _ in range(MAX_BEGUN):
+            if not self._has_room():
+                return True
             question = next(questions, None)
             if question is None:
                 return False
             self._begin(question)
+        self._changed.set()
         return True
 
     def _has_room(self) -> bool:
@@ -166,7 +180,12 @@ class Campaign:
         problem = Problem(question, request, judge, self.plan.rules(question))
         self.ledger.register(request, question.problem_id, identity)
         self._open[request] = problem
-        for entry in self.ledger.entries(request, judge):
+        entries = self.ledger.entries(request, judge)
+        known = all(entry.verdict is not None for entry in entries)
+        if known and fold(verdicts_of(entries), problem.rule).settled:
+            self._close(problem, settled=True)  # if beside a fault, then that one stays
+            return
+        for entry in entries:
             if not entry.kept:  # it could not be had in another run: here it is asked for again
                 continue
             problem.known.add(entry.sample)
@@ -197,6 +216,7 @@ class Campaign:
     def _ask(self, problem: Problem, sample: int) -> None:
         assert self._pool is not None
         problem.known.add(sample)
+        problem.asked = True
         self._pool.put(Ask(problem, sample, self.plan.identity))
 
     def _use_idle_places(self) -> None:
@@ -260,7 +280,7 @@ class Campaign:
     def _close(self, problem: Problem, settled: bool) -> None:
         problem.open = False
         del self._open[problem.request]
-        self.meter.finished(settled)
+        self.meter.finished(settled, problem.asked)
         self._changed.set()
 
     def _show(self) -> None:

@@ -70,10 +70,16 @@ class Measurement:
     def settle(self, only: Only = None) -> None:
         """Sample problems until their rules stop.
 
+        The pilot is left as it is: with another count of it the rules of all others would no longer
+        be those that the ledger gives.
+
         Args:
             only: Ids of the problems; None: all.
         """
-        self.sample("sampling", lambda question: self.book.rule(question.problem_id), only)
+        self.meter = None
+        rest = (frozenset(self.ids) if only is None else only) - self.book.pilot
+        if rest:
+            self.sample("sampling", lambda question: self.book.rule(question.problem_id), rest)
 
     def run_pilot(self) -> list[Counted]:
         """Sample the pilot to its end and learn the priors from it."""
@@ -109,15 +115,17 @@ class Measurement:
             reading = self._campaign(plan, ledger, f"{label}: ledger", count)
             asyncio.run(reading.run(self.questions(only), None))
             if reading.missing:
-                campaign = self._campaign(plan, ledger, label, count)
+                campaign = self._campaign(plan, ledger, label, count, reading.missing)
                 campaign.given_up = reading.given_up
                 try:
                     asyncio.run(self._sample(campaign, only, measure))
                 finally:
                     self.spent_usd += campaign.meter.spent_usd()
 
-    def _campaign(self, plan: Plan, ledger: Ledger, label: str, count: int) -> Campaign:
-        self.meter = Meter(self._progress, count, self.place.price)
+    def _campaign(
+        self, plan: Plan, ledger: Ledger, label: str, count: int, lacking: int | None = None
+    ) -> Campaign:
+        self.meter = Meter(self._progress, count, self.place.price, lacking)
         self.meter.begin(label)
         return Campaign(plan, ledger, self.settings, self.meter)
 

@@ -26,8 +26,19 @@ class Price(NamedTuple):
 class Meter:
     """Counts samples and tells a progress bar."""
 
-    def __init__(self, progress: Progress, problems: int, price: Price) -> None:
-        self.samples = self.tokens = self.settled = self.parked = 0
+    def __init__(
+        self, progress: Progress, problems: int, price: Price, lacking: int | None = None
+    ) -> None:
+        """Count nothing yet.
+
+        Args:
+            progress: Told of every problem.
+            problems: In all.
+            price: Of sampling.
+            lacking: Of these, the ones that need samples; None: all.
+        """
+        self.samples = self.tokens = self.settled = self.parked = self._sampled = 0
+        self._lacking = problems if lacking is None else lacking
         self.cost_usd = 0.0
         self._progress, self._problems, self._price = progress, problems, price
         self._start = time.monotonic()
@@ -44,8 +55,9 @@ class Meter:
         self.tokens += sample.completion_tokens or 0
         self.cost_usd += sample.cost_usd or 0.0
 
-    def finished(self, settled: bool) -> None:
-        """Count a problem that is done with."""
+    def finished(self, settled: bool, sampled: bool) -> None:
+        """Count a problem that is done with, and whether samples of it were asked for."""
+        self._sampled += sampled
         self.settled += settled
         self.parked += not settled
         self._progress.advance()
@@ -78,18 +90,22 @@ class Meter:
         return (more - samples) / seconds, (written - tokens) / seconds
 
     def remaining_hours(self) -> float | None:
-        """Hours the rest will take at this speed; None while nothing is settled."""
-        done = self.settled + self.parked
+        """Hours the rest will take at this speed; None while no sampled problem is done with.
+
+        What the ledger had already took no samples, so it says nothing about the rest.
+        """
         rate = self.speed()[0]
-        if not done or not rate:
+        if not self._sampled or not rate:
             return None
-        return (self._problems - done) * (self.samples / done) / rate / 3600.0
+        return self._left() * (self.samples / self._sampled) / rate / 3600.0
+
+    def _left(self) -> int:
+        return max(0, self._lacking - self._sampled)
 
     def remaining_usd(self, hours: float) -> float:
         """What the rest will cost."""
-        done = max(1, self.settled + self.parked)
         if self._price.per_token:
-            return self.cost_usd / done * (self._problems - done)
+            return self.cost_usd / max(1, self._sampled) * self._left()
         return hours * self._price.hour_usd
 
     def spent_usd(self) -> float:

@@ -25,6 +25,7 @@ class Replica:
         version: Of the server, once it was asked and told one.
         up: Set while it may be given work.
         in_flight: Requests on their way to it.
+        turned_down_prompts: Prompts that it refused since it last answered one.
         silent_since: Moment of `time.monotonic` from which it gave nothing but faults that end
             with it: it left, or it asks to wait. None while it works.
     """
@@ -45,6 +46,7 @@ class Replica:
         self.up.set()
         self.in_flight = 0
         self.silent_since: float | None = None
+        self.turned_down_prompts = 0
         self._strikes = self._refusals = self._waits = 0
         self._paused_until = 0.0
         self._wait = PROBE_SECONDS[0]
@@ -72,6 +74,7 @@ class Replica:
 
     def succeeded(self) -> None:
         """It completed a request."""
+        self.turned_down_prompts = 0
         self._strikes = self._refusals = self._waits = 0
         self._wait = PROBE_SECONDS[0]
         if self.up.is_set():
@@ -87,6 +90,11 @@ class Replica:
         """It does not know the key or the model; returns whether that is all it says."""
         self._refusals += 1
         return self._refusals >= REFUSALS
+
+    def turned_down(self) -> int:
+        """It refuses a prompt; returns how many in a row."""
+        self.turned_down_prompts += 1
+        return self.turned_down_prompts
 
     def asked_to_wait(self, fault: ProviderError) -> None:
         """It has too much to do; many requests may hear that at once."""

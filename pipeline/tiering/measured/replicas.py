@@ -16,6 +16,8 @@ from pipeline.tiering.measured.replica import Replica
 
 # Prompts refused before any was answered, after which not they but the parameters are wrong.
 REFUSED_PROMPTS = 50
+# Not what the model answered, so it says nothing about how hard the problem is.
+FILTERED = "content_filter"
 
 
 class Task(Protocol):
@@ -136,6 +138,8 @@ class ReplicaPool:
         try:
             task.tries += 1
             done = await replica.endpoint.complete(task.body(), self.limits.seconds)
+            if done.finish_reason == FILTERED:
+                raise ProviderError("forbidden", "the provider's filter held the answer back")
         except ProviderError as fault:
             self._fault(replica, task, fault)
         else:
@@ -160,12 +164,20 @@ class ReplicaPool:
         self._again(task, fault)
 
     def _refuse(self, replica: Replica, task: Task, fault: ProviderError) -> None:
-        """A refused prompt is data, unless nothing but refusals has ever been heard."""
+        """A refused prompt is data, unless nothing but refusals is heard."""
         self._refused += 1
         # Refusals come at once and answers after minutes, so those on their way must be heard too.
         if not self._proven and self._refused >= max(REFUSED_PROMPTS, self.in_flight):
             raise _refuses_all(replica, fault)
-        self._handlers.failed(task, fault)
+        most = max(REFUSED_PROMPTS, self.limits.in_flight)
+        others = [o for o in self.replicas if o is not replica and o.up.is_set()]
+        if replica.turned_down() >= most and any(o.turned_down_prompts < most for o in others):
+            # One that was started otherwise, with a shorter context say, would get all the work:
+            # it is always the first to have a place free.
+            replica.leave()
+            self._again(task, fault)
+        else:
+            self._handlers.failed(task, fault)
 
     def _expel(self, replica: Replica, fault: ProviderError) -> None:
         """Others may know the key and the model."""
@@ -181,6 +193,9 @@ class ReplicaPool:
             task.tries -= 1
         if task.tries >= self.limits.tries:
             self._handlers.failed(task, fault)
+            return
+        if fault.kind == "rate_limit":  # the replica waits; another one need not
+            self.queue.put_nowait(task)
             return
         loop = asyncio.get_running_loop()
 

@@ -84,6 +84,15 @@ def test_garbage_is_a_fault_to_try_again(seen: str | bytes) -> None:
     assert len(str(caught.value)) < 1000
 
 
+@pytest.mark.parametrize("reason", ["abort", "error"])
+def test_what_a_server_broke_off_is_no_answer(reason: str) -> None:
+    """A server that shuts down answers what is on its way with what it has, and status 200."""
+    with pytest.raises(ProviderError, match=f"broke off: {reason}") as caught:
+        read_completion(body({"content": "The answer"}, choice={"finish_reason": reason}), 0.0)
+    assert caught.value.kind == "unavailable"
+    assert caught.value.retryable
+
+
 def test_half_a_surrogate_pair_can_be_stored() -> None:
     message = '{"choices": [{"message": {"content": "a\\ud83d", "reasoning": "\\udc00"}, '
     done = read_completion(message + '"finish_reason": "\\ud800"}]}', 0.0)
