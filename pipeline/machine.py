@@ -68,6 +68,7 @@ def _packages() -> list[Finding]:
     wanted = {
         "litellm": "comes with the base install",
         "prefect": "pip install 'xrouter[flows]'",
+        "uvicorn": "pip install 'xrouter[serve]'",
         "vllm": "in an environment of its own: it does not share one with prefect",
         "verl": "in an environment of its own, with a torch that fits the machine",
     }

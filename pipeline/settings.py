@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     JsonValue,
     SecretStr,
@@ -15,16 +13,14 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.router_settings import RouterSettings
+from pipeline.section import Section
+from pipeline.serve_settings import ServeSettings
+
 SAMPLE = "sample"
 AUTO = "auto"
 REFERENCE = "Qwen/Qwen3-32B"
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Section(BaseModel):
-    """Base of all settings sections."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class SourceSettings(Section):
@@ -134,6 +130,9 @@ class VllmSettings(Section):
     revision: str | None = Field(None, description="commit, tag or branch of a model on the Hub")
     profile: str = Field(AUTO, description="name in the profiles file; auto: by the GPUs here")
     profiles: Path | None = Field(None, description="own profiles.toml; None: the package's")
+    reasoning: bool = Field(
+        True, description="False: the model writes none, and the profile's parser is left out"
+    )
     replicas: int | None = Field(
         None, ge=1, description="None: as many as the GPUs hold; one where the profile needs none"
     )
@@ -201,8 +200,8 @@ class DatasetSettings(Section):
 class Settings(BaseSettings):
     """Everything that decides what a build contains, and some things that do not.
 
-    `out`, `workers`, `shard_size`, `executor` and `ray_address` change where and how fast, never a
-    byte of the result.
+    `out`, `workers`, `shard_size`, `executor` and `ray_address` change where and how fast, `router`
+    and `serve` what is done with the result: never a byte of it.
     """
 
     model_config = SettingsConfigDict(
@@ -221,3 +220,5 @@ class Settings(BaseSettings):
     tiering: TieringSettings = TieringSettings()
     catalog: CatalogSettings = CatalogSettings()
     dataset: DatasetSettings = DatasetSettings()
+    router: RouterSettings = RouterSettings()
+    serve: ServeSettings = ServeSettings()

@@ -30,6 +30,8 @@ WITHOUT_EFFECT: dict[str, Any] = {
     "shard_size": True,
     "executor": True,
     "ray_address": True,
+    "router": True,
+    "serve": True,
     "tiering": {
         "measure": {
             "ledger",

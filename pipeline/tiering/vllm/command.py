@@ -127,7 +127,7 @@ def server_flags(settings: VllmSettings, profile: Profile) -> list[str]:
         "--max-model-len": str(profile.max_model_len),
         "--max-num-seqs": str(profile.max_num_seqs),
         "--gpu-memory-utilization": str(profile.gpu_memory_utilization),
-        "--reasoning-parser": profile.reasoning_parser,
+        "--reasoning-parser": profile.reasoning_parser if settings.reasoning else None,
         "--default-chat-template-kwargs": json.dumps(profile.chat_template_kwargs)
         if profile.chat_template_kwargs
         else None,

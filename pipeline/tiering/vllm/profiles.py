@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator
 
 from pipeline.errors import InputError, MachineError, SettingsError
-from pipeline.settings import AUTO, Section
+from pipeline.section import Section
+from pipeline.settings import AUTO
 from pipeline.tiering.vllm.gpus import Gpu
 
 PROFILES_FILE = Path(__file__).with_name("profiles.toml")

@@ -1,0 +1,1 @@
+"""The engine that makes a routing decision, and the log it leaves."""
