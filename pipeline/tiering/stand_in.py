@@ -57,7 +57,8 @@ class StandIn:
 
     def answer(self, shard: Sequence[Question]) -> list[Answer]:
         """Ask LiteLLM for every problem of which a right answer is known."""
-        self._keys = {(q.problem_id, q.prompt): key for q in shard if (key := self._key(q))}
+        keys = ((q, key_of_question(q, self._seed)) for q in shard)
+        self._keys = {(q.problem_id, q.prompt): key for q, key in keys if key is not None}
         asked = [q for q in shard if (q.problem_id, q.prompt) in self._keys]
         asks = [Ask(q.problem_id, q.messages) for q in asked]
         replies = complete_all(self._model, asks, {"n": self._samples, **self._sampling})
@@ -74,13 +75,6 @@ class StandIn:
         samples = [f"{self._model}/{ask.key}/{sample}" for sample in range(count)]
         texts = [_text(key, ask.key, draws) for draws in draws_for(seed, STAGE, samples)]
         return [Choice(text, why, prompt_tokens, _tokens(text)) for text, why in texts]
-
-    def _key(self, question: Question) -> Key | None:
-        right = right_answer(question)
-        if right is None:
-            return None
-        truth, args = json.loads(question.ground_truth), json.loads(question.grader_args)
-        return Key(right, truth, args, right_probability(question, self._seed))
 
     def _answer(self, question: Question, sample: int, choice: Choice) -> Answer:
         return Answer(
@@ -99,12 +93,26 @@ class StandIn:
         )
 
 
+def key_of_question(question: Question, seed: int) -> Key | None:
+    """What there is to know about a problem; None where no right text can be known."""
+    right = right_answer(question)
+    if right is None:
+        return None
+    truth, args = json.loads(question.ground_truth), json.loads(question.grader_args)
+    return Key(right, truth, args, right_probability(question, seed))
+
+
+def wrong_text(key: Key, problem_id: str, draws: Draws) -> str:
+    """A whole text that ends in a wrong answer."""
+    return key.right.work + _wrong(key, problem_id, draws)
+
+
 def _text(key: Key, problem_id: str, draws: Draws) -> tuple[str, str]:
     if draws.random() < key.probability:
         return key.right.text, "stop"
     kind = draws.random()
     if kind < 0.72:
-        return key.right.work + _wrong(key, problem_id, draws), "stop"
+        return wrong_text(key, problem_id, draws), "stop"
     if kind < 0.84:
         return _cut(key.right.work, draws), "length"
     if kind < 0.94:
