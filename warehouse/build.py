@@ -3,16 +3,19 @@
 Views hold no data, so they are never older than the tables. Their header becomes their comment.
 """
 
+import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
 
 from warehouse.errors import StoreError, StoreIntegrityError
+from warehouse.locks import fresh_file
+from warehouse.migrate import migrate
 from warehouse.sqlfiles import SqlFile, read_folder
-from warehouse.store import open_store
+from warehouse.store import connect, open_store
 
 FOLDERS = ("macros", "marts")
 
@@ -66,6 +69,36 @@ def create_marts(con: duckdb.DuckDBPyConnection) -> list[str]:
         con.execute("INSERT INTO _marts VALUES (?, ?)", [file.name, _sha256(file)])
     _comment(con, files)
     return [file.name for file in files]
+
+
+@contextlib.contextmanager
+def open_current(store: Path, wait_seconds: float = 0.0) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a store for writing, made if there is none, its schema and marts those of this version.
+
+    Call it under the loader's lock.
+
+    Raises:
+        StoreError: The store cannot be opened.
+        StoreBusyError: Another process holds it.
+    """
+    if not store.exists():
+        with fresh_file(store) as partial:
+            con = connect(partial)
+            try:
+                migrate(con)
+                _refresh(con)
+            finally:
+                con.close()
+    with open_store(store, wait_seconds=wait_seconds) as con:
+        if not marts_current(con):
+            _refresh(con)
+        yield con
+
+
+def _refresh(con: duckdb.DuckDBPyConnection) -> None:
+    con.begin()
+    create_marts(con)
+    con.commit()
 
 
 def require_marts(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from flows.cli import build, catalog, doctor, report, sql, tier
+from flows.cli import (
+    build,
+    catalog,
+    chat,
+    collect,
+    doctor,
+    host,
+    import_outcomes,
+    load,
+    report,
+    serve,
+    sql,
+    tier,
+)
 
 app = typer.Typer(
     name="xrouter",
@@ -20,6 +33,13 @@ app = typer.Typer(
 )
 app.command("build")(build.build)
 app.command("tier")(tier.tier)
+app.command("import-outcomes")(import_outcomes.import_outcomes)
+app.command("collect")(collect.collect)
+app.command("host")(host.host)
+app.command("serve")(serve.serve)
+app.add_typer(serve.keys, name="keys")
+app.command("chat")(chat.chat)
+app.command("load")(load.load)
 app.command("sql")(sql.sql)
 app.command("report")(report.report)
 app.add_typer(catalog.app, name="catalog")

@@ -121,7 +121,9 @@ def test_a_sound_store_passes_every_check(store: Path) -> None:
 
 
 def test_every_check_has_a_fault_that_makes_it_fire() -> None:
-    assert {name for name, *_ in FAULTS} == {file.name for file in read_folder("checks")}
+    # Those of the ledger: test_ledger_checks.py.
+    names = {file.name for file in read_folder("checks") if not file.name.startswith("ledger_")}
+    assert {name for name, *_ in FAULTS} == names
 
 
 @pytest.mark.parametrize(("name", "sql", "violations", "others"), FAULTS)

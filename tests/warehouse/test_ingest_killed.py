@@ -44,7 +44,8 @@ def _loader(
 
 def _content(store: Path) -> dict[str, Any]:
     """Rows per build in every table."""
-    sql = "SELECT table_name FROM duckdb_tables() WHERE table_name NOT LIKE '\\_%' ESCAPE '\\'"
+    sql = "SELECT table_name FROM duckdb_columns() WHERE NOT internal AND column_name = 'build_id'"
+    sql += " AND table_name IN (SELECT table_name FROM duckdb_tables())"
     return {
         table: query(store, f"SELECT build_id, count(*) FROM {table} GROUP BY 1 ORDER BY 1").rows()
         for table in query(store, sql)["table_name"]
