@@ -162,10 +162,12 @@ def test_a_shard_of_problems_leaves_the_others_alone(problems: Problems) -> None
         measurement.settle(frozenset(rest[:10]))
         meter = measurement.meter
         assert meter is not None
-        assert len(provider.requests) - piloted == meter.samples >= 10
-        assert meter.settled == 10
+        asked = [prompt(body) for body in provider.requests[piloted:]]
+        # What fills idle places may be on its way when the last problem settles, and is dropped.
+        assert 10 <= meter.samples <= len(asked)
+        assert len(set(asked)) == meter.settled == 10
         measurement.settle(frozenset(measurement.book.pilot))
-        assert len(provider.requests) - piloted == meter.samples
+        assert len(provider.requests) - piloted == len(asked)
 
 
 def test_an_endpoint_that_serves_another_model_is_found_out_first(problems: Problems) -> None:
