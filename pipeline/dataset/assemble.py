@@ -21,7 +21,7 @@ from pipeline.dataset.checks import check_examples
 from pipeline.dataset.columns import keys_of
 from pipeline.dataset.dry_run import plan_dataset as plan_dataset
 from pipeline.dataset.jobs import Job, jobs
-from pipeline.dataset.memory import returning_memory
+from pipeline.dataset.memory import give_back, returning_memory
 from pipeline.dataset.mix import Plan, plan_rows, row_keys
 from pipeline.dataset.overflow import overflow
 from pipeline.dataset.prompts import router_tokens
@@ -70,7 +70,9 @@ def assemble_examples(settings: Settings, layout: Layout, progress: Progress) ->
     budget = settings.dataset.max_prompt_tokens
     with returning_memory(), open_executor(settings, workers) as executor:
         seen = _surveyed(layout, source)
+        give_back()
         plan = plan_rows(settings, seen, partial(overflow, settings, seen, source))
+        give_back()
         made = _write_examples(_Build(budget, seen, source), plan, layout, executor, progress)
         ahead = executor.slots + 1
         catalogs = write_catalogs(layout.catalogs, source, made.drawn, executor, ahead, progress)

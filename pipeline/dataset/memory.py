@@ -1,6 +1,10 @@
-"""Which allocator Arrow uses while tables are made and written. Knows nothing of the tables."""
+"""Memory between the passes: which allocator Arrow uses, and what goes back to the system.
+
+Knows nothing of the tables.
+"""
 
 import contextlib
+import ctypes
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -22,3 +26,14 @@ def returning_memory() -> Iterator[None]:
         yield
     finally:
         pa.set_memory_pool(before)
+
+
+def give_back() -> None:
+    """Return what was freed to the system, where the C library can.
+
+    Thousands of small arrays that a pass over the file frees keep their pages otherwise, since what
+    is kept lies above them.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
