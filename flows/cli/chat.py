@@ -41,12 +41,23 @@ def chat(
         from pipeline.router.assemble import secrets_of
         from pipeline.serving.errors import failure_of
 
-        raise MachineError(failure_of(episode, secrets_of(settings.router)).message)
+        secrets = secrets_of(settings.router)
+        failure = failure_of(episode, secrets)
+        raise MachineError(f"{failure.message}; {_cause(episode, secrets)}")
     found = details(episode, replies=False)
     if as_json:
         typer.echo(json.dumps({"answer": episode.answer, "xrouter": found}))
     else:
         _show(episode.answer, found)
+
+
+def _cause(episode: "Episode", secrets: frozenset[str]) -> str:
+    """What the last call, or the policy, failed of: who asks here may see it, unlike a client."""
+    notes = [str(call["note"]) for call in episode.calls if call.get("note")]
+    cause = notes[-1] if notes else str(episode.row["error"])
+    for secret in secrets:
+        cause = cause.replace(secret, "[key]")
+    return cause
 
 
 async def _ask(settings: "Settings", question: str, out: Path | None) -> "Episode":

@@ -40,6 +40,9 @@ def import_outcomes(
         InputError: A file or a cell cannot be used; names file, row and column.
     """
     watch = Stopwatch()
+    for path in files:
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; check the path")
     found = _Import(mapping)
     progress.start("importing outcomes", len(files))
     for path in files:

@@ -21,7 +21,7 @@ from pipeline.router.turns import CallSource, Policy
 from pipeline.router_settings import LimitSettings, ReachSettings, RouterSettings
 from pipeline.settings import Settings
 
-LIVE, BANK, MODEL, ORACLE = "live", "bank", "model", "oracle"
+LIVE, BANK, MODEL, ORACLE, ALWAYS = "live", "bank", "model", "oracle", "always"
 
 
 class Assembled(NamedTuple):
@@ -46,8 +46,9 @@ async def open_router(
         open_source(settings, chosen.pool) as source,
         policy_of(settings, source) as policy,
     ):
-        router = Router(policy, source, limits_of(chosen.limits), log)
-        yield Assembled(router, menu_of(settings))
+        menu = menu_of(settings)
+        _refuse_stranger(chosen.policy, menu)
+        yield Assembled(Router(policy, source, limits_of(chosen.limits), log), menu)
 
 
 @contextlib.asynccontextmanager
@@ -162,6 +163,14 @@ def secrets_of(chosen: RouterSettings) -> frozenset[str]:
     reaches = [r for d in chosen.deployments.values() for r in (d, *d.fallbacks)]
     names = {chosen.policy_key_env, *(reach.key_env for reach in reaches)}
     return frozenset(os.environ[name] for name in names if name and os.environ.get(name))
+
+
+def _refuse_stranger(policy: str, menu: Menu) -> None:
+    """A rule takes another model where its own is not on a menu; on none of them, it is a slip."""
+    kind, _, model = policy.partition(":")
+    if kind == ALWAYS and model and menu.by_model(model) is None:
+        offered = ", ".join(menu.offered)
+        raise SettingsError(f"policy {policy!r}: {model} is not on offer; these are: {offered}")
 
 
 def _refuse_unknown(settings: Settings) -> None:

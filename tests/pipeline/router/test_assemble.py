@@ -87,6 +87,7 @@ def test_a_model_as_the_policy(by_litellm: bool, monkeypatch: pytest.MonkeyPatch
         ({"pool": "real"}, "live, simulated and bank:PATH"),
         ({"pool": "bank:"}, "live, simulated and bank:PATH"),
         ({"policy": "best"}, "unknown policy 'best'"),
+        ({"policy": "always:nobody"}, "nobody is not on offer; these are: "),
         ({"policy": "model"}, "needs router.policy_model"),
         ({"policy": "oracle"}, "bank:PATH"),
         ({"pool": "live", "deployments": {"gpt-9": {}}}, "deployments names gpt-9"),
