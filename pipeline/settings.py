@@ -13,6 +13,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.reward_settings import RewardSettings
 from pipeline.router_settings import RouterSettings
 from pipeline.section import Section
 from pipeline.serve_settings import ServeSettings
@@ -200,8 +201,8 @@ class DatasetSettings(Section):
 class Settings(BaseSettings):
     """Everything that decides what a build contains, and some things that do not.
 
-    `out`, `workers`, `shard_size`, `executor` and `ray_address` change where and how fast, `router`
-    and `serve` what is done with the result: never a byte of it.
+    `out`, `workers`, `shard_size`, `executor` and `ray_address` change where and how fast;
+    `router`, `serve` and `reward` what is done with the result. None of them changes a byte of it.
     """
 
     model_config = SettingsConfigDict(
@@ -222,3 +223,4 @@ class Settings(BaseSettings):
     dataset: DatasetSettings = DatasetSettings()
     router: RouterSettings = RouterSettings()
     serve: ServeSettings = ServeSettings()
+    reward: RewardSettings = RewardSettings()

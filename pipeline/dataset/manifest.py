@@ -32,6 +32,7 @@ WITHOUT_EFFECT: dict[str, Any] = {
     "ray_address": True,
     "router": True,
     "serve": True,
+    "reward": True,
     "tiering": {
         "measure": {
             "ledger",
