@@ -136,7 +136,7 @@ def whole(made: list[Episode], tmp_path_factory: pytest.TempPathFactory) -> dict
     return tables(root / "w.duckdb")
 
 
-@settings(max_examples=8, deadline=None, database=None)
+@settings(max_examples=8, database=None)
 @given(data=st.data())
 def test_any_split_and_any_order_give_the_same_tables(
     data: st.DataObject,

@@ -130,7 +130,7 @@ def test_without_a_price_law_the_base_prices_are_shown(draw, models):
         assert shown == {name: base[name] for name in shown}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(key_lists, st.data(), st.sampled_from(SPLITS), st.integers(0, 2**40))
 def test_a_row_depends_on_its_key_alone(keys, data, split, seed):
     models, law = load_models(), law_named("stress")

@@ -46,7 +46,7 @@ def test_a_free_base_model_stays_free(listed):
     } == {(0.0, 0.0, 1.0)}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.floats(0.0001, 10_000), st.floats(0.0001, 10_000), st.floats(0, 1), st.sampled_from(SPLITS)
 )

@@ -120,7 +120,7 @@ FORMS = [
 
 
 @needs_sandbox
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
 @given(value=VALUES, wanted=VALUES, same=st.booleans(), form=st.sampled_from(FORMS))
 def test_a_plan_judges_like_the_tests_themselves(
     value: Any, wanted: Any, same: bool, form: str

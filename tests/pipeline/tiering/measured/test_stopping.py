@@ -81,7 +81,7 @@ def _ways(n: int, k: int, stops: set[State]) -> int:
 
 
 @pytest.mark.parametrize("mode", ["dp", "dp-accurate"])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(points=priors, price=st.floats(0.5, 300.0))
 def test_no_policy_is_cheaper(mode: Mode, points: list[tuple[int, float]], price: float) -> None:
     """Every one of the 2^9 policies that take a sample first, over all sequences of 4."""
