@@ -16,6 +16,7 @@ from pipeline.catalog.tariff import Usage
 from pipeline.errors import InputError
 from pipeline.router.limits import prompt_tokens
 from pipeline.router.menu import Entry
+from pipeline.router.simulated import SOURCE as SIMULATED
 from pipeline.router.turns import Message, Query
 from schemas.problems import canonical_prompt
 
@@ -31,6 +32,7 @@ class Record(NamedTuple):
         cost_usd: As recorded; None where unknown.
         verdict: None where only a cost is known.
         score: Likewise.
+        simulated: A stand-in's answer.
     """
 
     row: int
@@ -38,6 +40,7 @@ class Record(NamedTuple):
     cost_usd: float | None
     verdict: str | None
     score: float | None
+    simulated: bool
 
     @property
     def full(self) -> bool:
@@ -159,15 +162,16 @@ def read_bank(path: Path, assumed_tokens: int = 0) -> Bank:
 
 def _records(outcomes: pl.DataFrame) -> dict[tuple[str, str], tuple[Record, ...]]:
     names = ("problem_id", "model_id", "input_tokens", "cached_input_tokens", "output_tokens")
-    columns = [*names, "reasoning_tokens", "cost_usd", "verdict", "score"]
+    columns = [*names, "reasoning_tokens", "cost_usd", "verdict", "score", "source"]
     found: dict[tuple[str, str], tuple[Record, ...]] = {}
     for row, values in enumerate(outcomes.select(columns).iter_rows()):
-        problem_id, model_id, read, cached, written, thought, cost, verdict, score = values
+        problem_id, model_id, read, cached, written, thought, cost, verdict, score, source = values
         usage = None
         if read is not None or written is not None:
             usage = Usage(read or 0, cached or 0, written or 0, thought or 0)
+        record = Record(row, usage, cost, verdict, score, source == SIMULATED)
         key = (problem_id, model_id)
-        found[key] = (*found.get(key, ()), Record(row, usage, cost, verdict, score))
+        found[key] = (*found.get(key, ()), record)
     return found
 
 

@@ -64,7 +64,10 @@ def _reply(bank: Bank, record: Record, request: CallRequest) -> Reply:
         usage = usage._replace(output=request.max_tokens, reasoning=reasoning)
         verdict, score, cut = ("truncated", 0.0, True) if verdict else (None, None, True)
     finish = "length" if cut else "stop"
-    return Reply(text, usage, finish, SOURCE, cost_usd=cost, verdict=verdict, score=score)
+    return Reply(
+        text, usage, finish, SOURCE, cost_usd=cost, verdict=verdict, score=score,
+        simulated=record.simulated,
+    )  # fmt: skip
 
 
 def oracle(bank: Bank) -> Rule:

@@ -194,7 +194,7 @@ class _Run:
             "started_at": self._began,
             "seconds": time.monotonic() - self._clock,
             "error": error[:500] if error else None,
-            "simulated": any(call["source"] == SIMULATED for call in self._calls.rows),
+            "simulated": self._simulated(),
             "api_key_id": stamp.api_key_id,
             "request_hash": text_hash(asked),
             "answer_hash": text_hash(answer),
@@ -205,3 +205,10 @@ class _Run:
             call["episode_id"] = episode_id
         texts = {call_id: answered.reply.text for call_id, answered in self._calls.replies.items()}
         return Episode(row, self._calls.rows, self._menu, answer, finish, texts)
+
+    def _simulated(self) -> bool:
+        """Whether a stand-in had a part in it: now, or when a bank was filled."""
+        replies = (answered.reply for answered in self._calls.replies.values())
+        return any(reply.simulated for reply in replies) or any(
+            call["source"] == SIMULATED for call in self._calls.rows
+        )

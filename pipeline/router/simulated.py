@@ -65,11 +65,11 @@ class SimulatedSource:
         usage = Usage(prompt_tokens(request.messages), 0, min(written, request.max_tokens))
         if known is None:
             finish = "length" if written > request.max_tokens else "stop"
-            return Reply(_placeholder(request), usage, finish, SOURCE)
+            return Reply(_placeholder(request), usage, finish, SOURCE, simulated=True)
         right = bool(draws.random() < chance(row["tier"], known.rate))
         verdict, score = ("correct", 1.0) if right else ("wrong", 0.0)
         text = known.right if right else known.wrong
-        return Reply(text, usage, "stop", SOURCE, verdict=verdict, score=score)
+        return Reply(text, usage, "stop", SOURCE, verdict=verdict, score=score, simulated=True)
 
 
 def chance(tier: str, rate: float) -> float:

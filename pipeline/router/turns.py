@@ -98,6 +98,7 @@ class Reply(NamedTuple):
         cost_usd: Where only a cost is known, not tokens; None: tokens times prices.
         verdict: Recorded one of a known answer.
         score: Likewise.
+        simulated: Made up by a stand-in, or recorded of one.
     """
 
     text: str
@@ -109,6 +110,7 @@ class Reply(NamedTuple):
     cost_usd: float | None = None
     verdict: str | None = None
     score: float | None = None
+    simulated: bool = False
 
 
 class CallError(Exception):

@@ -67,6 +67,14 @@ def test_a_call_is_charged_at_the_prices_of_the_menu(
     assert dearer.row["total_cost_usd"] == pytest.approx((1000 * 7 + 500 * 9) / 1e6)
 
 
+def test_what_a_stand_in_answered_stays_simulated(
+    opened: Callable[..., BankSource], menu: Callable[..., Menu]
+) -> None:
+    source = opened(outcome("small", source="simulated"), outcome("large"))
+    assert run(source, menu(), "always:small").row["simulated"]
+    assert not run(source, menu(), "always:large").row["simulated"]
+
+
 def test_a_cost_alone_is_charged_as_it_is(
     opened: Callable[..., BankSource], menu: Callable[..., Menu]
 ) -> None:
