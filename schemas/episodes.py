@@ -28,6 +28,7 @@ EPISODES = _fields(
     ("policy_revision", pa.string(), "checkpoint step, or version; null for a fixed rule"),
     ("example_id", pa.string(), "row of the training set; null when serving"),
     ("problem_id", pa.string(), "problem, where it is a known one"),
+    ("tier", pa.string(), "of that problem, where known"),
     ("catalog_id", pa.string(), "menu: prices shown and charged"),
     ("offered", pa.list_(pa.string()), "model ids of the menu, in the order shown"),
     ("mode", pa.string(), "direct, synthesize, select or failed"),
@@ -79,6 +80,7 @@ CALLS = _fields(
     ("seconds", pa.float64(), "wall clock, retries included"),
     ("selected", pa.bool_(), "its reply was returned word for word"),
     ("source", pa.string(), "live, bank or simulated"),
+    ("simulated", pa.bool_(), "a stand-in answered, now or when the bank was filled"),
     ("started_at", pa.timestamp("us", "UTC"), "when it was sent first"),
 )
 

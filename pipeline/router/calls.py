@@ -26,6 +26,7 @@ from pipeline.router.turns import (
 
 # A call that begins with less time than this can only be paid for.
 LEAST_SECONDS = 0.1
+SIMULATED = "simulated"
 
 
 class _Call(NamedTuple):
@@ -188,6 +189,7 @@ class Calls:
             "attempts": 1,
             "selected": False,
             "source": self._source.name,
+            "simulated": self._source.name == SIMULATED,
             "started_at": now(),
             "seconds": 0.0,
         }
@@ -262,6 +264,7 @@ def _charge(row: Row, request: CallRequest, reply: Reply) -> float:
         "finish_reason": reply.finish_reason,
         "attempts": reply.attempts,
         "source": reply.source,
+        "simulated": reply.simulated,
     }
     return cost
 

@@ -25,8 +25,6 @@ from pipeline.router.turns import (
     View,
 )
 
-SIMULATED = "simulated"
-
 
 class Router:
     """A policy, the source of replies, and the limits of every episode.
@@ -178,6 +176,7 @@ class _Run:
             "policy_revision": self._policy.revision,
             "example_id": self._query.example_id,
             "problem_id": self._query.problem_id,
+            "tier": self._query.tier,
             "catalog_id": self._menu.catalog_id,
             "offered": self._menu.offered,
             "mode": mode,
@@ -194,7 +193,7 @@ class _Run:
             "started_at": self._began,
             "seconds": time.monotonic() - self._clock,
             "error": error[:500] if error else None,
-            "simulated": self._simulated(),
+            "simulated": any(call["simulated"] for call in self._calls.rows),
             "api_key_id": stamp.api_key_id,
             "request_hash": text_hash(asked),
             "answer_hash": text_hash(answer),
@@ -205,10 +204,3 @@ class _Run:
             call["episode_id"] = episode_id
         texts = {call_id: answered.reply.text for call_id, answered in self._calls.replies.items()}
         return Episode(row, self._calls.rows, self._menu, answer, finish, texts)
-
-    def _simulated(self) -> bool:
-        """Whether a stand-in had a part in it: now, or when a bank was filled."""
-        replies = (answered.reply for answered in self._calls.replies.values())
-        return any(reply.simulated for reply in replies) or any(
-            call["source"] == SIMULATED for call in self._calls.rows
-        )

@@ -72,7 +72,9 @@ def decisions(count: int, run_id: str = "run", kind: str = "evaluate") -> list[E
     async def main() -> None:
         for number in range(count):
             known = f"{number % 10:016x}" if number % 2 else None
-            query = Query([{"role": "user", "content": f"question {number}"}], known)
+            tier = ("easy", "medium", "hard")[number % 3] if known else None
+            asked = [{"role": "user", "content": f"question {number}"}]
+            query = Query(asked, known, tier=tier)
             stamp = Stamp(run_id, kind, api_key_id=f"key{number % 3}" if kind == "serve" else None)
             await router.run(query, menu(factor=(0.5, 1.0, 2.0)[number % 3]), stamp)
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from stubs.pages import open_browser
 
 from schemas.attempts import Attempts, Disagreements, PassRates
 from schemas.catalogs import Catalogs, Models, Prices
@@ -287,3 +288,8 @@ def store(loaded: Path, tmp_path: Path) -> Path:
 def hostile() -> str:
     """A prompt of the tiny build that would break a careless page."""
     return HOSTILE
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    yield from open_browser()

@@ -152,3 +152,23 @@ def test_money_is_decimal(con: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     money = {kind for name, kind in rows if re.search("per_million|_usd", name)}
     assert money == {"DECIMAL(18,9)"}
+
+
+def test_a_ledger_of_an_earlier_version_keeps_its_rows(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "earlier"
+    folder.mkdir()
+    for each in available()[:12]:
+        (folder / f"{each.name}.sql").write_text(each.sql)
+    migrate(con, folder)
+    for source in ("simulated", "bank"):
+        con.execute(
+            "INSERT INTO calls BY NAME SELECT 'e' AS episode_id, 0 AS call_index, 'c1' AS call_id,"
+            " 0 AS turn, 't' AS tool_name, 0 AS cost_usd, 0 AS list_cost_usd, 'ok' AS status,"
+            " 1 AS attempts, 1.0 AS seconds, false AS selected, $source AS source",
+            {"source": source},
+        )
+    assert migrate(con) == [each.name for each in available()[12:]]
+    found = con.execute("SELECT source, simulated FROM calls ORDER BY source").fetchall()
+    assert found == [("bank", False), ("simulated", True)]

@@ -12,7 +12,8 @@ import pytest
 
 from warehouse.errors import StoreError, StoreSpaceError
 from warehouse.ingest import load_build
-from warehouse.report import script_json, write_report
+from warehouse.report import write_report
+from warehouse.reporting.render import script_json
 from warehouse.sqlfiles import read_folder
 from warehouse.store import query
 

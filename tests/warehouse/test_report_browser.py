@@ -1,48 +1,20 @@
 """The page in a real browser: no error, no request, all charts drawn, readable narrow and dark."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from stubs.pages import Visit
 
 from warehouse.report import write_report
 from warehouse.store import query
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 MARKS = "svg .mark-rect path, svg .mark-symbol path, svg .mark-rule line, svg .mark-line path"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there: install chromium to see the report drawn")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")
 def report(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_report(loaded, tmp_path_factory.mktemp("browser") / "report.html")
-
-
-class Visit:
-    """A page as opened, with what it said and asked for."""
-
-    def __init__(self, browser: Any, report: Path, **options: Any) -> None:
-        self.page = browser.new_context(**options).new_page()
-        self.requests: list[str] = []
-        self.messages: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.messages.append(message.text))
-        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
-        self.page.on("dialog", lambda dialog: self.messages.append("dialog"))
-        self.page.goto(report.as_uri())
-        self.page.wait_for_selector("body[data-charts=ready]", timeout=60_000)
 
 
 @pytest.fixture(scope="module")

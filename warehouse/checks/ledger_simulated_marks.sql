@@ -4,6 +4,6 @@ SELECT
     if(e.simulated, 'marked without a simulated call', 'not marked') AS detail
 FROM episodes AS e
 LEFT JOIN (
-    SELECT episode_id, bool_or(source = 'simulated') AS simulated FROM calls GROUP BY episode_id
+    SELECT episode_id, bool_or(simulated OR source = 'simulated') AS simulated FROM calls GROUP BY episode_id
 ) AS c USING (episode_id)
 WHERE e.simulated <> coalesce(c.simulated, false)

@@ -8,7 +8,7 @@ SELECT *, calls / sum(calls) OVER (PARTITION BY kind, policy, model_id, source) 
 FROM (
     SELECT
         e.kind, e.policy, c.model_id, c.source, c.status, c.error_type,
-        c.source = 'simulated' AS is_simulated,
+        c.simulated AS is_simulated,
         count(*) AS calls,
         sum(c.cost_usd)::DECIMAL(18, 9) AS cost_usd
     FROM calls AS c

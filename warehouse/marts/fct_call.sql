@@ -5,10 +5,10 @@
 -- nothing.
 CREATE OR REPLACE VIEW fct_call AS
 SELECT
-    c.*,
+    c.* EXCLUDE (simulated),
     timezone('UTC', e.started_at)::DATE AS day,
     e.run_id, e.kind, e.policy, e.policy_revision, e.mode, e.catalog_id, e.problem_id, e.api_key_id,
-    c.source = 'simulated' AS is_simulated,
+    c.simulated AS is_simulated,
     m.tier, m.display_name, m.litellm_model,
     m.input_per_million, m.output_per_million, m.cached_input_per_million, m.price_factor
 FROM calls AS c

@@ -5,7 +5,7 @@
 CREATE OR REPLACE VIEW model_latency AS
 SELECT
     model_id, source,
-    source = 'simulated' AS is_simulated,
+    simulated AS is_simulated,
     count(*) AS calls,
     quantile_cont(seconds, 0.5) AS p50_seconds,
     quantile_cont(seconds, 0.99) AS p99_seconds,

@@ -7,7 +7,7 @@ SELECT *, calls / sum(calls) OVER (PARTITION BY kind, policy, policy_revision, s
 FROM (
     SELECT
         e.kind, e.policy, e.policy_revision, c.model_id, c.source,
-        c.source = 'simulated' AS is_simulated,
+        c.simulated AS is_simulated,
         count(*) AS calls,
         count(*) FILTER (WHERE c.status = 'ok') AS ok,
         count(*) FILTER (WHERE c.selected) AS selected,

@@ -51,7 +51,7 @@ def composition(frame: pl.DataFrame, split: str) -> Spec:
     domains = order.sort(pl.col("examples"), "domain", descending=[True, False])["domain"].to_list()
     total = int(data["examples"].sum())
     chart = (
-        alt.Chart(_values(data), height=BAR_STEP * len(domains))
+        alt.Chart(values(data), height=BAR_STEP * len(domains))
         .mark_bar()
         .encode(
             x=alt.X(
@@ -66,7 +66,7 @@ def composition(frame: pl.DataFrame, split: str) -> Spec:
         )
     )
     mark = simulated_mark(rows["is_simulated"])
-    return _finish(
+    return finish(
         chart,
         f"{split}: {total:,} row{'s' * (total != 1)}{mark}",
         f"Rows of {split} by domain and tier",
@@ -79,7 +79,7 @@ def histogram(frame: pl.DataFrame, hard_below: float | None, easy_from: float | 
 
     method, simulated = frame["method"][0], frame["is_simulated"].any()
     bars = (
-        alt.Chart(_values(frame), height=240)
+        alt.Chart(values(frame), height=240)
         .mark_bar(binSpacing=1)
         .encode(
             x=alt.X(
@@ -100,14 +100,14 @@ def histogram(frame: pl.DataFrame, hard_below: float | None, easy_from: float | 
     total = int(frame["problems"].sum())
     mark = MARK if simulated and method != "simulated" else ""
     title = f"{method}{mark}: {total:,} problem{'s' * (total != 1)}"
-    return _finish(alt.layer(*layers), title, f"Problems by pass rate, method {method}")
+    return finish(alt.layer(*layers), title, f"Problems by pass rate, method {method}")
 
 
 def _cut(value: float, label: str) -> Any:
     """A dashed rule at a tier cut, with its name on top."""
     import altair as alt
 
-    base = alt.Chart(_values([{"cut": value, "label": f"{label} {value:g}"}]))
+    base = alt.Chart(values([{"cut": value, "label": f"{label} {value:g}"}]))
     rule = base.mark_rule(strokeDash=[5, 3], strokeWidth=1.5, color="#777").encode(x="cut:Q")
     text = base.mark_text(align="left", dx=4, dy=6, baseline="top", fontSize=11).encode(
         x="cut:Q", y=alt.value(0), text="label:N"
@@ -127,7 +127,7 @@ def factors(frame: pl.DataFrame) -> Spec:
     y = alt.Y("model_id:N", title=None, sort=data["model_id"].to_list())
     title = "price factor, shown over base (log scale)"
     x = alt.X("factor_p05:Q", scale=scale, title=title, axis=_log_axis())
-    base = alt.Chart(_values(data), height=20 * data.height).encode(
+    base = alt.Chart(values(data), height=20 * data.height).encode(
         y=y,
         color=_colour("tier", MODEL_COLOURS),
         tooltip=["model_id:N", "offered:Q", *(f"{column}:Q" for column in columns)],
@@ -136,9 +136,9 @@ def factors(frame: pl.DataFrame) -> Spec:
     thick = base.mark_bar(size=9, opacity=0.75).encode(x=alt.X("factor_p25:Q"), x2="factor_p75:Q")
     ink = alt.value("currentColor")  # the text colour of the page, light or dark
     median = base.mark_tick(thickness=2, size=15).encode(x="factor_p50:Q", color=ink)
-    one = alt.Chart(_values([{"one": 1}])).mark_rule(strokeDash=[5, 3], color="#777")
+    one = alt.Chart(values([{"one": 1}])).mark_rule(strokeDash=[5, 3], color="#777")
     layered = alt.layer(one.encode(x="one:Q"), thin, thick, median)
-    return _finish(layered, "Price factor per model", "Quantiles of the price factor per model")
+    return finish(layered, "Price factor per model", "Quantiles of the price factor per model")
 
 
 def shown_against_base(frame: pl.DataFrame) -> Spec:
@@ -149,12 +149,12 @@ def shown_against_base(frame: pl.DataFrame) -> Spec:
     every = [*data["output"].to_list(), *data["base_output"].to_list(), 1.0]
     scale = alt.Scale(type="log", domain=[min(every) * 0.9, max(every) * 1.1], nice=False)
     line = (
-        alt.Chart(_values([{"price": min(every)}, {"price": max(every)}]))
+        alt.Chart(values([{"price": min(every)}, {"price": max(every)}]))
         .mark_line(strokeDash=[5, 3], strokeWidth=1, color="#777")
         .encode(x=alt.X("price:Q", scale=scale), y=alt.Y("price:Q", scale=scale))
     )
     points = (
-        alt.Chart(_values(data), height=340)
+        alt.Chart(values(data), height=340)
         .mark_circle(size=26, opacity=0.5)
         .encode(
             x=alt.X("base_output:Q", scale=scale, title="base price", axis=_log_axis(grid=False)),
@@ -164,7 +164,7 @@ def shown_against_base(frame: pl.DataFrame) -> Spec:
         )
     )
     title = "Answer price shown against base (USD per million tokens)"
-    return _finish(alt.layer(line, points), title, "Shown against base answer prices of entries")
+    return finish(alt.layer(line, points), title, "Shown against base answer prices of entries")
 
 
 def verdicts(frame: pl.DataFrame) -> Spec:
@@ -180,7 +180,7 @@ def verdicts(frame: pl.DataFrame) -> Spec:
     )
     data = _ranked(data, "verdict", VERDICT_COLOURS)
     chart = (
-        alt.Chart(_values(data.sort("name", "rank")), height=BAR_STEP * frame.height)
+        alt.Chart(values(data.sort("name", "rank")), height=BAR_STEP * frame.height)
         .mark_bar()
         .encode(
             x=alt.X("n:Q", stack="normalize", title="share of attempts", axis=alt.Axis(format="%")),
@@ -191,7 +191,7 @@ def verdicts(frame: pl.DataFrame) -> Spec:
         )
     )
     mark = simulated_mark(frame["is_simulated"])
-    return _finish(chart, f"Verdicts by our grading{mark}", "Share of verdicts per reference")
+    return finish(chart, f"Verdicts by our grading{mark}", "Share of verdicts per reference")
 
 
 def simulated_mark(flags: pl.Series) -> str:
@@ -220,13 +220,14 @@ def _log_axis(grid: bool = True) -> "alt.Axis":
     return alt.Axis(format="~g", tickCount=5, grid=grid)
 
 
-def _values(data: pl.DataFrame | list[Spec]) -> "alt.InlineData":
+def values(data: pl.DataFrame | list[Spec]) -> "alt.InlineData":
+    """Rows inside a specification."""
     import altair as alt
 
     return alt.InlineData(values=data.to_dicts() if isinstance(data, pl.DataFrame) else data)
 
 
-def _finish(chart: Any, title: str, description: str) -> Spec:
+def finish(chart: Any, title: str, description: str) -> Spec:
     """Add what all charts share; the width is that of the place in the page."""
     import altair as alt
 

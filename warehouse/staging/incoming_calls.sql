@@ -6,5 +6,5 @@ SELECT
     c.call_index, c.call_id, c.turn, c.tool_name, c.model_id, c.system_prompt_hash, c.temperature,
     c.max_tokens, c.input_tokens, c.cached_input_tokens, c.output_tokens, c.reasoning_tokens,
     c.cost_usd, c.list_cost_usd, c.provider_cost_usd, c.status, c.error_type, c.attempts,
-    c.finish_reason, c.seconds, c.selected, c.source, c.started_at
+    c.finish_reason, c.seconds, c.selected, c.source, c.simulated, c.started_at
 FROM (SELECT episode_id, unnest(calls) AS c FROM read_parquet($file))
