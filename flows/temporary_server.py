@@ -1,4 +1,4 @@
-"""`xrouter build --flow`: the flow, against the configured Prefect server or a temporary one."""
+"""`--flow` of commands: their flows, against the configured Prefect server or a temporary one."""
 
 import os
 from importlib.util import find_spec
@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from flows.main_job import BuildResult
 from pipeline.errors import MachineError
 from pipeline.settings import Settings
+from pipeline.training.launch import TrainResult
 
 # Prefect's own limit of 20 s is too short for a cold start on a small machine.
 START_SECONDS = "120"
@@ -17,11 +18,28 @@ def run_as_flow(settings: Settings) -> BuildResult:
     Raises:
         MachineError: Prefect is not installed.
     """
-    if find_spec("prefect") is None:
-        raise MachineError("prefect is not installed; get it with: pip install 'xrouter[flows]'")
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", START_SECONDS)
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    _prepare()
     from flows.build_dataset import build_dataset
 
     result: BuildResult = build_dataset(settings.model_dump(mode="json"))
     return result
+
+
+def run_training_as_flow(settings: Settings) -> TrainResult:
+    """Run training as a Prefect flow; it always goes on where there is something to go on with.
+
+    Raises:
+        MachineError: Prefect is not installed.
+    """
+    _prepare()
+    from flows.train_router import train_router
+
+    result: TrainResult = train_router(settings.model_dump(mode="json"))
+    return result
+
+
+def _prepare() -> None:
+    if find_spec("prefect") is None:
+        raise MachineError("prefect is not installed; get it with: pip install 'xrouter[flows]'")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", START_SECONDS)
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")

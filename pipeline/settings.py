@@ -17,6 +17,7 @@ from pipeline.reward_settings import RewardSettings
 from pipeline.router_settings import RouterSettings
 from pipeline.section import Section
 from pipeline.serve_settings import ServeSettings
+from pipeline.training_settings import TrainingSettings
 
 SAMPLE = "sample"
 AUTO = "auto"
@@ -202,7 +203,8 @@ class Settings(BaseSettings):
     """Everything that decides what a build contains, and some things that do not.
 
     `out`, `workers`, `shard_size`, `executor` and `ray_address` change where and how fast;
-    `router`, `serve` and `reward` what is done with the result. None of them changes a byte of it.
+    `router`, `serve`, `reward` and `training` what is done with the result. None of them changes a
+    byte of it.
     """
 
     model_config = SettingsConfigDict(
@@ -224,3 +226,4 @@ class Settings(BaseSettings):
     router: RouterSettings = RouterSettings()
     serve: ServeSettings = ServeSettings()
     reward: RewardSettings = RewardSettings()
+    training: TrainingSettings = TrainingSettings()

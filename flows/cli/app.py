@@ -19,6 +19,7 @@ from flows.cli import (
     serve,
     sql,
     tier,
+    train,
 )
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ app.command("build")(build.build)
 app.command("tier")(tier.tier)
 app.command("import-outcomes")(import_outcomes.import_outcomes)
 app.command("collect")(collect.collect)
+app.command("train")(train.train)
 app.command("host")(host.host)
 app.command("serve")(serve.serve)
 app.add_typer(serve.keys, name="keys")

@@ -106,6 +106,18 @@ def test_the_page_has_every_run_and_is_always_the_same(store: Path, tmp_path: Pa
     assert 'id="compared-reward"' in page
 
 
+def test_a_policy_that_is_never_right_has_a_page(tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    played = [e for e in decisions(EACH, "train-bad", "validate") if e.row["mode"] == "failed"]
+    for episode in played:
+        episode.row.update(policy_revision="0", reward=0.0)
+    write(tmp_path / "spool", played)
+    load_spool(tmp_path / "w.duckdb", tmp_path / "spool")
+    page = write_training_report(tmp_path / "w.duckdb", tmp_path / "t.html").read_text("utf-8")
+    assert "cost weight unknown" in page
+    assert ">100.0%<" in page
+
+
 def test_a_store_without_training_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir()
     write(tmp_path / "spool", decisions(5))
