@@ -64,9 +64,9 @@ def _format(
     return built
 
 
-def _significant(digits: int, value: float) -> str:
+def _significant(digits: int, value: float | None) -> str:
     """A number to so many significant digits, without trailing zeros."""
-    return f"{value:.{digits}g}"
+    return MISSING if value is None else f"{value:.{digits}g}"
 
 
 def with_mark(frame: pl.DataFrame, column: str) -> pl.DataFrame:
