@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -64,7 +65,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of `xrouter build --json` over the embedded sample, two samples a problem."""
     root = tmp_path_factory.mktemp("built")
     (root / "small.toml").write_text(SMALL)
+    began = time.perf_counter()
     run = run_xrouter("build", "--config", "small.toml", "--json", cwd=root)
     assert run.code == 0, run.err
+    (root / "seconds.txt").write_text(f"{time.perf_counter() - began}")
     (root / "stdout.json").write_text(run.out)
     return root

@@ -71,7 +71,7 @@ settings = Settings(
 )
 layout = Layout(settings.out)
 collect_sources(settings, layout, Silent())
-write_parquet(read_parquet(layout.problems).gather_every(12), layout.problems)
+write_parquet(read_parquet(layout.problems).gather_every(24), layout.problems)
 for stage in (tier_problems, assemble_examples):
     print(stage(settings, layout, Silent()).rows_out)
 """
