@@ -1,4 +1,5 @@
 -- What: How each training run went, from its first validation to its last.
+-- Grain: one row per run.
 -- Trap: Only runs whose episodes were loaded (xrouter load). Reward depends on the cost weight, so
 -- compare runs of one weight.
 SELECT
