@@ -1,11 +1,8 @@
 """The environment of verl: which interpreter, what must be in it, and the variables it is given."""
 
-import importlib.util
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,7 +11,7 @@ from pipeline.errors import MachineError
 from pipeline.training.presets import Preset
 from pipeline.training.run_file import VARIABLE
 
-VERSION = "0.9.1"
+PACKAGE, VERSION = "verl", "0.9.1"
 HOW = (
     "install it with: pip install torch==2.13.0 && pip install 'xrouter[train]' "
     "(pipeline/training/README.md; for GPUs, too), and name its interpreter with --python"
@@ -45,22 +42,6 @@ QUIET = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "HYDRA_FULL_ERROR": "1",
 }
-
-
-def find_python(python: Path | None) -> str:
-    """The interpreter. Virtual environments are found by the path, so links stay links.
-
-    Raises:
-        MachineError: None is named and verl is not here, or the named one does not exist.
-    """
-    if python is None:
-        if importlib.util.find_spec("verl") is None:
-            raise MachineError(f"verl is not in this environment ({sys.executable}); {HOW}")
-        return sys.executable
-    found = shutil.which(python.expanduser())
-    if found is None:
-        raise MachineError(f"{python} is no program; {HOW}")
-    return str(Path(found).absolute())
 
 
 def check_python(python: str, environment: Mapping[str, str], preset: Preset) -> None:

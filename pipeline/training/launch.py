@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.accounting import Progress, Stopwatch
+from pipeline.interpreters import find_interpreter
 from pipeline.io import exclusive, write_text
 from pipeline.settings import Settings
 from pipeline.training.beginnings import completed, make_rows, make_weights
-from pipeline.training.environment import check_python, environment_of, find_python
+from pipeline.training.environment import HOW, PACKAGE, check_python, environment_of
 from pipeline.training.ledger import RunLedger
 from pipeline.training.metrics import Metrics, Step
 from pipeline.training.plan import Plan, newest_checkpoint, plan, rows_of
@@ -57,7 +58,7 @@ def train(settings: Settings, progress: Progress, resume: bool = False) -> Train
     """
     watch = Stopwatch()
     settings = completed(settings)
-    python = find_python(settings.training.python)
+    python = find_interpreter(settings.training.python, PACKAGE, HOW)
     make_rows(settings)
     start = plan(settings, resume)
     environment = environment_of(start.run.preset, start.record, start.metrics)

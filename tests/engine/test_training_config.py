@@ -9,12 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from stubs.verl_python import NEEDS_VERL, PYTHON
 
 from pipeline.training.environment import own_variables
 from pipeline.training.overrides import Start, overrides
 from pipeline.training.presets import PRESETS, Preset, preset_of
 
-PYTHON = os.environ.get("XROUTER_TRAIN_PYTHON", "")
 START = Start("run", (Path("/t.parquet"),), (Path("/v.parquet"),), Path("/ck"))
 # What each says, of verl or of ours.
 WRONG = {
@@ -35,14 +35,7 @@ WRONG = {
     "actor_rollout_ref.actor.use_dynamic_bsz=False": "ppo_micro_batch_size",
 }
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skipif(
-        not PYTHON,
-        reason="XROUTER_TRAIN_PYTHON names no interpreter with verl; see "
-        "pipeline/training/README.md",
-    ),
-]
+pytestmark = NEEDS_VERL
 
 
 def checked(given: dict[str, list[str]], preset: Preset) -> dict[str, list[str]]:

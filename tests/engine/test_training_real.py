@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
+from stubs.verl_python import NEEDS_VERL, PYTHON
 
 from pipeline.settings import Settings
 from pipeline.training.environment import own_variables
@@ -27,7 +28,6 @@ from warehouse.spool import load_spool
 from warehouse.store import query
 from warehouse.training_report import write_training_report
 
-PYTHON = os.environ.get("XROUTER_TRAIN_PYTHON", "")
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 # What differs in length differs in reward, so that even random weights have something to learn.
@@ -38,14 +38,7 @@ MAKE = (
     "make_network(pathlib.Path(sys.argv[1]))"
 )
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.skipif(
-        not PYTHON,
-        reason="XROUTER_TRAIN_PYTHON names no interpreter with verl; see "
-        "pipeline/training/README.md",
-    ),
-]
+pytestmark = NEEDS_VERL
 
 
 class Begun(NamedTuple):

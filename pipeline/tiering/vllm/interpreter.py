@@ -1,9 +1,6 @@
-"""The interpreter that runs vLLM: the one that the settings name, or ours where vLLM is in it."""
+"""Whether an interpreter can run vLLM."""
 
-import importlib.util
-import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,26 +8,11 @@ from pipeline.errors import MachineError
 
 CHECK = "import importlib.util, sys; sys.exit(importlib.util.find_spec('vllm') is None)"
 CHECK_SECONDS = 60
+PACKAGE = "vllm"
 HOW = (
     "make an environment for vLLM as pipeline/tiering/vllm/README.md says and name its interpreter "
     "in the setting `python`"
 )
-
-
-def find_interpreter(python: Path | None) -> str:
-    """Where the interpreter is. Virtual environments are found by the path, so links stay links.
-
-    Raises:
-        MachineError: None is named and vLLM is not here, or the named one does not exist.
-    """
-    if python is None:
-        if importlib.util.find_spec("vllm") is None:
-            raise MachineError(f"vLLM is not in this environment ({sys.executable}); {HOW}")
-        return sys.executable
-    found = shutil.which(python.expanduser())
-    if found is None:
-        raise MachineError(f"{python} is no program; {HOW}")
-    return str(Path(found).absolute())
 
 
 def check_interpreter(python: str, environment: Mapping[str, str]) -> None:

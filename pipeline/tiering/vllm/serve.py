@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import MachineError
+from pipeline.interpreters import find_interpreter
 from pipeline.settings import VllmSettings
 from pipeline.tiering.vllm import health
 from pipeline.tiering.vllm.command import Launch, plan_launches, served_name
-from pipeline.tiering.vllm.interpreter import check_interpreter, find_interpreter
+from pipeline.tiering.vllm.interpreter import HOW, PACKAGE, check_interpreter
 from pipeline.tiering.vllm.plan import plan
 from pipeline.tiering.vllm.ports import reserved
 from pipeline.tiering.vllm.profiles import Profile
@@ -51,7 +52,7 @@ def serve(settings: VllmSettings, logs: Path) -> Iterator[Served]:
         BusyError: Another run has servers on the same ports.
     """
     planned = plan(settings)
-    python = find_interpreter(settings.python)
+    python = find_interpreter(settings.python, PACKAGE, HOW)
     logs = logs.absolute()
     logs.mkdir(parents=True, exist_ok=True)
     launches = plan_launches(settings, planned.profile, python, planned.groups, logs)

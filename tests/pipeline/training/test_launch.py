@@ -10,19 +10,13 @@ from stubs import trainer
 
 from pipeline.accounting import Silent
 from pipeline.errors import BusyError, MachineError, SettingsError
+from pipeline.interpreters import find_interpreter
 from pipeline.io import exclusive
 from pipeline.settings import Settings
-from pipeline.training.environment import check_python, find_python, own_variables
+from pipeline.training.environment import HOW, PACKAGE, check_python, own_variables
 from pipeline.training.launch import TrainResult, train
 from pipeline.training.presets import PRESETS
-from pipeline.training.tiny.world import Sizes, world_settings, write_world
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("world")
-    write_world(root, 0, Sizes(train=30, validation=6, test=6, samples=2))
-    return root
+from pipeline.training.tiny.world import world_settings
 
 
 def settings(out: Path, world: Path, **more: Any) -> Settings:
@@ -112,9 +106,9 @@ def test_the_same_name_is_not_begun_twice(tmp_path: Path, world: Path) -> None:
 
 def test_an_environment_without_verl_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match=r"verl is not in this environment.*xrouter\[train\]"):
-        find_python(None)
+        find_interpreter(None, PACKAGE, HOW)
     with pytest.raises(MachineError, match="is no program"):
-        find_python(tmp_path / "python")
+        find_interpreter(tmp_path / "python", PACKAGE, HOW)
 
 
 @pytest.mark.parametrize(

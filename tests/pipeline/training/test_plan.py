@@ -9,14 +9,6 @@ from pipeline.errors import InputError, SettingsError
 from pipeline.settings import Settings
 from pipeline.training.beginnings import completed, home
 from pipeline.training.plan import TRACKER, Plan, newest_checkpoint, plan
-from pipeline.training.tiny.world import Sizes, write_world
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("world")
-    write_world(root, 0, Sizes(train=30, validation=6, test=6, samples=2))
-    return root
 
 
 def settings(out: Path, world: Path, **more: Any) -> Settings:

@@ -18,17 +18,10 @@ from pipeline.training.plan import plan
 from pipeline.training.purse import SpentError
 from pipeline.training.run_file import VARIABLE, RunFile, this_run
 from pipeline.training.studio import Moment, Studio, open_studio
-from pipeline.training.tiny.world import Sizes, world_settings, write_world
+from pipeline.training.tiny.world import world_settings
 from pipeline.training.token_policy import Bounds, TokenPolicy
 
 BOUNDS = Bounds(100_000, 100_000, 400)
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("world")
-    write_world(root, 0, Sizes(train=30, validation=6, test=6, samples=2))
-    return root
 
 
 def run_of(out: Path, world: Path, **more: Any) -> RunFile:

@@ -135,4 +135,4 @@ def test_an_interpreter_without_vllm_is_refused(stub: Any) -> None:
     text = stub.refused(stub.settings(python="/no/such/python"), MachineError)
     assert text.startswith("/no/such/python is no program; make an environment for vLLM")
     text = stub.refused(stub.settings(python=None), MachineError)
-    assert text.startswith("vLLM is not in this environment")
+    assert text.startswith("vllm is not in this environment")
