@@ -64,7 +64,8 @@ def check_kills(problems: Problems, tmp_path: Path, seed: int, kills: int, stop:
     assert rates(layout).height == len(MIXED)
     total, different = counted(layout.ledger)
     assert total == different
-    assert asked - total <= died * IN_FLIGHT
+    # What fills idle places may be on its way when the last problem settles, and is dropped.
+    assert asked - total <= (died + 1) * IN_FLIGHT
     attempts = pl.read_parquet(layout.attempts)
     assert attempts.height == rates(layout)["n"].sum()
     assert attempts["text"].n_unique() == attempts.height
