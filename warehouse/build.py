@@ -4,7 +4,9 @@ Views hold no data, so they are never older than the tables. Their header become
 """
 
 import contextlib
+import functools
 import hashlib
+import tempfile
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -13,9 +15,10 @@ import duckdb
 
 from warehouse.errors import StoreError, StoreIntegrityError
 from warehouse.locks import fresh_file
-from warehouse.migrate import migrate
+from warehouse.migrate import available, migrate
 from warehouse.sqlfiles import SqlFile, read_folder
 from warehouse.store import connect, open_store
+from warehouse.sums import refresh_sums
 
 FOLDERS = ("macros", "marts")
 
@@ -59,8 +62,9 @@ def build_marts(store: Path) -> list[str]:
 
 def create_marts(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The same within a transaction of the caller's."""
+    refresh_sums(con)
     files = all_files()
-    con.execute("DELETE FROM _marts")
+    _drop_others(con, {file.name for file in files})
     for file in files:
         try:
             con.execute(file.sql)
@@ -69,6 +73,34 @@ def create_marts(con: duckdb.DuckDBPyConnection) -> list[str]:
         con.execute("INSERT INTO _marts VALUES (?, ?)", [file.name, _sha256(file)])
     _comment(con, files)
     return [file.name for file in files]
+
+
+def _drop_others(con: duckdb.DuckDBPyConnection, names: set[str]) -> None:
+    """Drop what another version made and this one does not know; forget the rest."""
+    for (name,) in con.execute("DELETE FROM _marts RETURNING name").fetchall():
+        if name not in names:
+            for kind in ("VIEW", "MACRO", "MACRO TABLE"):
+                con.execute(f'DROP {kind} IF EXISTS "{name}"')
+
+
+def create_store(path: Path) -> None:
+    """Write a store without rows, its schema and marts those of this version."""
+    version = (*(m.sha256 for m in available()), *(file.sql for file in all_files()))
+    path.write_bytes(_empty_store(version))
+
+
+@functools.lru_cache(maxsize=1)
+def _empty_store(version: tuple[str, ...]) -> bytes:
+    """Made once a process: views are bound one by one, which takes a second."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.duckdb"
+        con = connect(path)
+        try:
+            migrate(con)
+            _refresh(con)
+        finally:
+            con.close()
+        return path.read_bytes()
 
 
 @contextlib.contextmanager
@@ -83,12 +115,7 @@ def open_current(store: Path, wait_seconds: float = 0.0) -> Iterator[duckdb.Duck
     """
     if not store.exists():
         with fresh_file(store) as partial:
-            con = connect(partial)
-            try:
-                migrate(con)
-                _refresh(con)
-            finally:
-                con.close()
+            create_store(partial)
     with open_store(store, wait_seconds=wait_seconds) as con:
         if not marts_current(con):
             _refresh(con)

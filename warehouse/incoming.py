@@ -16,7 +16,7 @@ TABLES = ("menus", "menu_entries", "episodes", "calls")
 _OF = {"menus": ("menus", "menu_entries"), "episodes": ("episodes", "calls")}
 # Faults of ours or of the machine. Everything else that DuckDB says of a file is about the file; a
 # damaged page has no error class of its own.
-_NOT_OF_THE_FILE = (
+NOT_OF_THE_FILE = (
     duckdb.BinderException,
     duckdb.CatalogException,
     duckdb.ConnectionException,
@@ -35,7 +35,9 @@ def staging_sql(name: str) -> str:
 
 
 def make_incoming(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the twins, with every constraint of the tables."""
+    """Create the twins, with every constraint of the tables, and what reads a file's rows."""
+    con.execute(staging_sql("spool_episodes"))
+    con.execute(staging_sql("spool_calls"))
     for table in TABLES:
         query = "SELECT sql FROM duckdb_tables() WHERE table_name = ? AND NOT temporary"
         (sql,) = con.execute(query, [table]).fetchall()[0]
@@ -52,7 +54,7 @@ def stage(con: duckdb.DuckDBPyConnection, number: int, file: SpoolFile) -> Left 
             con.execute(staging_sql(f"incoming_{table}"), values)
         faults = con.execute(staging_sql("incoming_faults"), {"number": number}).fetchall()
     except duckdb.Error as error:
-        if is_full(error) or isinstance(error, _NOT_OF_THE_FILE):
+        if is_full(error) or isinstance(error, NOT_OF_THE_FILE):
             raise
         con.rollback()
         return Left(file.path, f"its rows cannot be read: {str(error).splitlines()[0]}")

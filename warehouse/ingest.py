@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from warehouse.build import create_marts, marts_current
+from warehouse.build import create_marts, create_store, marts_current
 from warehouse.buildfiles import FEEDS, Build, Files, glob_literal, read_build
 from warehouse.errors import (
     StoreError,
@@ -21,7 +21,7 @@ from warehouse.errors import (
     space_message,
 )
 from warehouse.locks import fresh_file, loader_lock
-from warehouse.migrate import applied, available, migrate
+from warehouse.migrate import applied, available
 from warehouse.sqlfiles import ROOT
 from warehouse.store import connect, open_store
 
@@ -83,9 +83,9 @@ def _load_locked(
     """Create, extend or leave alone (skipped); the caller holds the loader's lock."""
     if not store.exists():
         with fresh_file(store) as partial:
+            create_store(partial)
             con = connect(partial)
             try:
-                migrate(con)
                 rows = _transaction(con, build, on_table)
             finally:
                 con.close()
@@ -94,9 +94,10 @@ def _load_locked(
         return True, known
     with open_store(store, wait_seconds=wait_seconds) as con:
         if _has(con, build.build_id):
-            con.begin()
-            create_marts(con)
-            con.commit()
+            if not marts_current(con):
+                con.begin()
+                create_marts(con)
+                con.commit()
             return True, _counts(con, build.build_id)
         return False, _transaction(con, build, on_table)
 
@@ -124,7 +125,8 @@ def _transaction(
         on_table(table)
     rows = _counts(con, build.build_id)
     _verify(con, build, rows)
-    create_marts(con)
+    if not marts_current(con):
+        create_marts(con)
     con.commit()
     con.execute("CHECKPOINT")
     return rows

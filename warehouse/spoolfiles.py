@@ -22,8 +22,8 @@ from warehouse.errors import StoreError, StoreSpaceError, space_message
 LOADED, REJECTED, PARTIAL = "loaded", "rejected", ".partial"
 KEEP_DAYS = 7.0
 DAY_SECONDS = 86_400.0
-BATCH_ROWS = 50_000
-BATCH_BYTES = 64 << 20
+BATCH_ROWS, BATCH_BYTES = 1_000_000, 256 << 20  # what one transaction takes
+CAREFUL_ROWS, CAREFUL_BYTES = 50_000, 64 << 20  # of what is looked at row by row
 
 _IN_EPISODE = [field for field in CALLS if field.name != "episode_id"]
 SCHEMAS: dict[str, pa.Schema] = {
@@ -147,12 +147,16 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def batches(files: Iterable[SpoolFile]) -> Iterator[list[SpoolFile]]:
-    """Files of bounded rows and bytes together; a larger file stands alone."""
+def batches(
+    files: Iterable[SpoolFile], most_rows: int | None = None, most_bytes: int = BATCH_BYTES
+) -> Iterator[list[SpoolFile]]:
+    """Files of one content and bounded rows and bytes together; a larger file stands alone."""
+    most_rows = most_rows or BATCH_ROWS
     batch: list[SpoolFile] = []
     rows = size = 0
     for file in files:
-        if batch and (rows + file.rows > BATCH_ROWS or size + file.size > BATCH_BYTES):
+        full = rows + file.rows > most_rows or size + file.size > most_bytes
+        if batch and (full or file.content != batch[-1].content):
             yield batch
             batch, rows, size = [], 0, 0
         batch.append(file)

@@ -44,7 +44,6 @@ FAULTS = [
     ("totals", f"UPDATE episodes SET total_cost_usd = 9 WHERE episode_id = {PAID}"),
     ("totals", f"DELETE FROM calls WHERE episode_id = {PAID}"),
     ("unknown_models", "UPDATE calls SET model_id = 'nobody' WHERE status = 'ok'"),
-    ("unknown_models", "UPDATE episodes SET offered = ['nobody']"),
 ]
 
 

@@ -68,11 +68,14 @@ def test_what_the_engine_wrote_is_in_the_store(at: tuple[Path, Path], made: list
     assert tokens == tuple(
         sum(call.get(name) or 0 for call in calls) for name in ("input_tokens", "output_tokens")
     )
+    offered = "SELECT catalog_id, list(model_id ORDER BY position) FROM bridge_menu GROUP BY ALL"
+    menus = dict(query(store, offered).rows())
     by_id = {episode.row["episode_id"]: episode for episode in made}
     for row in frame.iter_rows(named=True):
         episode = by_id[row["episode_id"]].row
-        same = ("run_id", "policy", "offered", "mode", "turns", "started_at", "error", "simulated")
+        same = ("run_id", "policy", "mode", "turns", "started_at", "error", "simulated")
         assert [row[name] for name in same] == [episode[name] for name in same]
+        assert menus[row["catalog_id"]] == episode["offered"]
     for call in query(store, "FROM calls").iter_rows(named=True):
         was = by_id[call["episode_id"]].calls[call["call_index"]]
         same = ("call_id", "tool_name", "model_id", "status", "error_type", "selected", "source")
@@ -123,7 +126,7 @@ def test_a_file_that_comes_again_changes_nothing(
     new = query(
         store, "SELECT content, rows, new_rows FROM loaded_files ORDER BY loaded_at, content"
     )
-    assert new.rows()[2:] == [("episodes", COUNT - 15, 5), ("menus", 3, 0)]
+    assert new.rows()[2:] == [("menus", 3, 0), ("episodes", COUNT - 15, 5)]
     assert [check for check in run_checks(store) if not check.passed] == []
 
 
@@ -188,7 +191,7 @@ def test_many_files_are_loaded_in_bounded_batches(
     report = load_spool(store, spool, on_batch=moments.append)
     assert (report.files, report.episodes) == (18, 9)
     # Nine files of menus and nine of episodes, four rows at once.
-    assert moments == ["staged", "merged", "committed"] * 5
+    assert moments == ["staged", "merged", "committed"] * 6
 
 
 def test_a_file_that_polars_rewrote_can_be_loaded(

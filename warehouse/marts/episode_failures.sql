@@ -1,7 +1,6 @@
 -- What: Why episodes failed or met a limit, and their share among all of the policy.
 -- Grain: kind, policy, policy_revision, mode, error_type, is_simulated.
 -- Trap: An episode that met a limit may have an answer all the same: its mode is not 'failed' then.
--- Needs: fct_episode
 CREATE OR REPLACE VIEW episode_failures AS
 SELECT
     *,
@@ -9,9 +8,9 @@ SELECT
 FROM (
     SELECT
         kind, policy, policy_revision, mode, error_type, is_simulated,
-        count(*) AS episodes,
+        sum(episodes)::BIGINT AS episodes,
         sum(total_cost_usd)::DECIMAL(18, 9) AS total_cost_usd
-    FROM fct_episode
+    FROM episode_sums
     GROUP BY ALL
 )
 QUALIFY error_type IS NOT NULL

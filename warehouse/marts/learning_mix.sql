@@ -2,25 +2,37 @@
 -- Grain: run_id, kind, step, tier, model_id.
 -- Trap: tier, that of the problem, 'all' repeats the others. per_episode counts refused calls, which
 -- name no model of the menu or break a limit; its sum over the models is the calls of an episode.
--- Needs: learning_curve
 CREATE OR REPLACE VIEW learning_mix AS
-SELECT m.*, m.calls / t.episodes AS per_episode
-FROM (
+WITH mix AS (
     SELECT
-        e.run_id, e.kind, try_cast(e.policy_revision AS INTEGER) AS step,
-        if(grouping(coalesce(e.tier, 'unknown')) = 1, 'all', coalesce(e.tier, 'unknown')) AS tier,
-        coalesce(c.model_id, 'none of the menu') AS model_id,
-        bool_or(c.simulated) AS is_simulated,
-        count(*) AS calls,
-        count(*) FILTER (WHERE c.selected) AS selected,
-        sum(c.cost_usd)::DECIMAL(18, 9) AS cost_usd
-    FROM calls AS c
-    JOIN episodes AS e USING (episode_id)
-    WHERE e.kind IN ('train', 'validate') AND try_cast(e.policy_revision AS INTEGER) IS NOT NULL
+        run_id, kind, try_cast(policy_revision AS INTEGER) AS step,
+        if(grouping(coalesce(tier, 'unknown')) = 1, 'all', coalesce(tier, 'unknown')) AS tier,
+        coalesce(model_id, 'none of the menu') AS model_id,
+        bool_or(is_simulated) AS is_simulated,
+        sum(calls)::BIGINT AS calls,
+        sum(selected)::BIGINT AS selected,
+        sum(cost_usd)::DECIMAL(18, 9) AS cost_usd
+    FROM call_sums
+    WHERE kind IN ('train', 'validate') AND try_cast(policy_revision AS INTEGER) IS NOT NULL
     GROUP BY GROUPING SETS (
-        (e.run_id, e.kind, e.policy_revision, coalesce(c.model_id, 'none of the menu'),
-            coalesce(e.tier, 'unknown')),
-        (e.run_id, e.kind, e.policy_revision, coalesce(c.model_id, 'none of the menu'))
+        (run_id, kind, policy_revision, coalesce(model_id, 'none of the menu'),
+            coalesce(tier, 'unknown')),
+        (run_id, kind, policy_revision, coalesce(model_id, 'none of the menu'))
     )
-) AS m
-JOIN learning_curve AS t USING (run_id, kind, step, tier)
+),
+
+played AS (
+    SELECT
+        run_id, kind, try_cast(policy_revision AS INTEGER) AS step,
+        if(grouping(coalesce(tier, 'unknown')) = 1, 'all', coalesce(tier, 'unknown')) AS tier,
+        sum(episodes) AS episodes
+    FROM episode_sums
+    WHERE kind IN ('train', 'validate') AND try_cast(policy_revision AS INTEGER) IS NOT NULL
+    GROUP BY GROUPING SETS (
+        (run_id, kind, policy_revision, coalesce(tier, 'unknown')), (run_id, kind, policy_revision)
+    )
+)
+
+SELECT mix.*, mix.calls / played.episodes AS per_episode
+FROM mix
+JOIN played USING (run_id, kind, step, tier)

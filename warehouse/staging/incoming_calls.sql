@@ -1,10 +1,3 @@
--- Calls of one file of a spool, one row each; they stand in the rows of their episodes.
+-- Calls of one file of a spool.
 INSERT INTO incoming_calls BY NAME
-SELECT
-    $number AS file,
-    episode_id,
-    c.call_index, c.call_id, c.turn, c.tool_name, c.model_id, c.system_prompt_hash, c.temperature,
-    c.max_tokens, c.input_tokens, c.cached_input_tokens, c.output_tokens, c.reasoning_tokens,
-    c.cost_usd, c.list_cost_usd, c.provider_cost_usd, c.status, c.error_type, c.attempts,
-    c.finish_reason, c.seconds, c.selected, c.source, c.simulated, c.started_at
-FROM (SELECT episode_id, unnest(calls) AS c FROM read_parquet($file))
+SELECT $number AS file, * FROM spool_calls($file)
