@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.cli.refresh import refresh
+
 if TYPE_CHECKING:
     from pipeline.catalog.check import CheckReport
 
 app = typer.Typer(
-    help="Show and check the base list of models.", no_args_is_help=True, rich_markup_mode=None
+    help="Show and check the base list of models; keep the history of prices.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 Models = Annotated[Path | None, typer.Option(help="Your own models.toml.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+app.command("refresh")(refresh)
 
 
 @app.command()

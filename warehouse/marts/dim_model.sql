@@ -20,7 +20,9 @@ WITH listed AS (
     QUALIFY row_number() OVER (
         PARTITION BY e.model_id ORDER BY m.seen_at DESC, m.catalog_id DESC, e.position
     ) = 1
-)
+),
+
+known AS (FROM dim_price WHERE price_list IN ('build', 'menu'))
 
 SELECT
     m.*,
@@ -28,7 +30,7 @@ SELECT
     p.valid_from AS price_since, p.source AS price_source,
     coalesce(h.prices, 0) AS known_prices
 FROM listed AS m
-LEFT JOIN dim_price AS p
+LEFT JOIN known AS p
     ON p.build_id IS NOT DISTINCT FROM m.build_id AND p.model_id = m.model_id AND p.is_current
-LEFT JOIN (SELECT build_id, model_id, count(*) AS prices FROM dim_price GROUP BY ALL) AS h
+LEFT JOIN (SELECT build_id, model_id, count(*) AS prices FROM known GROUP BY ALL) AS h
     ON h.build_id IS NOT DISTINCT FROM m.build_id AND h.model_id = m.model_id
