@@ -1,7 +1,8 @@
 """SQL files of this package: text and header in, nothing executed.
 
 A file holds one statement under a header of comment lines. A header line may carry a field:
-`-- What: ...`, `-- Grain: ...`, `-- Trap: ...`, `-- Needs: a, b`; text runs on to the next field.
+`-- What: ...`, `-- Grain: ...`, `-- Source: ...` (of a formula), `-- Trap: ...`, `-- Needs: a, b`;
+text runs on to the next field.
 """
 
 import re
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from warehouse.errors import StoreIntegrityError
 
 ROOT = Path(__file__).resolve().parent
-_FIELD = re.compile(r"^(What|Grain|Trap|Needs): ?(.*)$")
+_FIELD = re.compile(r"^(What|Grain|Source|Trap|Needs): ?(.*)$")
 
 
 class SqlFile(NamedTuple):

@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+from decimal import Decimal
 from typing import Any
 
 from pipeline.bank import cells
@@ -111,6 +112,10 @@ def values_of(mapping: Mapping, row: Row, stem: str, spot: Spot) -> Row | None:
     for name in ("seconds", "cost_usd"):
         if name in given:
             values[name] = cells.number(given[name], shown[name], spot)
+    if values["cost_usd"] is not None and mapping.usd_per_unit is not None:
+        # In decimals: 0.1 units at 1.1 are 0.11 USD, and not a hair more.
+        worth = Decimal(str(values["cost_usd"])) * Decimal(str(mapping.usd_per_unit))
+        values["cost_usd"] = float(worth)
     if "text" in given:
         values["text"] = cells.text(given["text"])
     return values | _judged(given, shown, spot, mapping.full_score)

@@ -1,5 +1,6 @@
 """Foreign outcome sets become a bank: a mapping says how, and every cell left out is counted."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from pipeline.bank.mapping import JOIN, Mapping
 from pipeline.bank.reading import Row, read_rows
 from pipeline.bank.tables import write_bank
 from pipeline.errors import InputError
-from pipeline.io import write_parquet
+from pipeline.io import sha256_file, write_parquet, write_text
 
 STAGE = "import"
 SAY_ROWS = 500
@@ -59,6 +60,7 @@ def import_outcomes(
         )
     at = write_bank(out, found.outcomes.values(), found.problems.values())
     write_parquet(rejects_frame(found.rejects), at.rejects)
+    write_text(at.imported, _record(files, mapping))
     reasons = Counter(reject.reason for reject in found.rejects)
     return StageReport(
         stage=STAGE,
@@ -83,13 +85,16 @@ class _Import:
         self._unjoined = self._ambiguous = self._repeated = 0
 
     def notes(self) -> dict[str, str | int | float]:
-        """Counts that are no rejects."""
+        """Counts that are no rejects, and what a foreign currency was taken to be worth."""
         found = {
             "repeated outcomes kept as samples": self._repeated,
             "rows without a joined row": self._unjoined,
             "rows whose joined rows differ, first one taken": self._ambiguous,
         }
-        return {name: count for name, count in found.items() if count}
+        notes: dict[str, str | int | float] = {n: count for n, count in found.items() if count}
+        if self._mapping.usd_per_unit is not None:
+            notes[f"USD per {self._mapping.currency}"] = self._mapping.usd_per_unit
+        return notes
 
     def take(self, spot: Spot, row: Row, joined: Joined | None) -> None:
         """Read one row of a file.
@@ -156,6 +161,13 @@ class _Import:
     def _reject(self, spot: Spot, problem: Row, reason: str, detail: str) -> None:
         key = f"{spot.file}#{spot.row}"
         self.rejects.append(Reject(STAGE, key, problem["data_source"], reason, detail))
+
+
+def _record(files: Sequence[Path], mapping: Mapping) -> str:
+    """Where a bank comes from and how it was read, so that its costs can be traced."""
+    read = [{"file": path.name, "sha256": sha256_file(path)} for path in files]
+    document = {"files": read, "mapping": mapping.model_dump(mode="json", exclude_defaults=True)}
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _joined(path: Path, mapping: Mapping) -> Joined | None:

@@ -92,6 +92,10 @@ class Mapping(_Part):
     data_source: str = Field("", description="name of the set; a row's own one follows it")
     licence: Text
     full_score: float = Field(1.0, gt=0, description="score that counts as correct")
+    currency: Text = Field("USD", description="of the cell cost_usd, whatever its name says")
+    usd_per_unit: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="worth of one unit of another currency in USD"
+    )
     repeats: Literal["drop", "sample"] = Field(
         "drop", description="a second outcome of a model on a problem: dropped, or a sample more"
     )
@@ -108,6 +112,12 @@ class Mapping(_Part):
             raise ValueError("cells need one of verdict, correct, score and cost_usd")
         if not (self.data_source or self.problem.data_source):
             raise ValueError("name a data_source, or the place of the rows' own")
+        if self.currency != "USD" and self.usd_per_unit is None:
+            raise ValueError(
+                f"costs are in {self.currency}: say what one is in USD with usd_per_unit"
+            )
+        if self.currency == "USD" and self.usd_per_unit not in (None, 1):
+            raise ValueError(f"usd_per_unit {self.usd_per_unit} needs the name of a currency")
         if PROMPT not in self.prompt_template:
             raise ValueError(f"prompt_template {self.prompt_template!r} lacks {PROMPT}")
         if self.form == "long":

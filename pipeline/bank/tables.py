@@ -37,6 +37,11 @@ class BankFiles(NamedTuple):
         return self.root / REJECTS
 
     @property
+    def imported(self) -> Path:
+        """How an import was read: its mapping, with the currency and its worth, and its files."""
+        return self.root / "import.json"
+
+    @property
     def ledger(self) -> Path:
         """What was paid for."""
         return self.root / "collect.sqlite"

@@ -93,7 +93,8 @@ def test_splits_add_up_to_all(store: Path) -> None:
 
 def test_price_history_has_no_gap(store: Path) -> None:
     sql = (
-        "SELECT model_id, valid_from::VARCHAR, valid_to::VARCHAR, is_current, input_per_million "
+        "SELECT model_id, valid_from::DATE::VARCHAR, valid_to::DATE::VARCHAR, is_current, "
+        "input_per_million "
         "FROM dim_price ORDER BY 1, 2"
     )
     assert rows(store, sql) == [

@@ -102,6 +102,15 @@ def test_a_set_of_costs_alone_has_no_verdicts(tmp_path: Path) -> None:
     ]
 
 
+def test_costs_of_another_currency_become_dollars_at_a_recorded_rate(tmp_path: Path) -> None:
+    report, found = load(tmp_path, TABLE, WIDE | {"currency": "EUR", "usd_per_unit": 1.1})
+    assert sorted(found["cost_usd"].drop_nulls()) == [0.22, 0.55]
+    assert report.notes["USD per EUR"] == 1.1
+    record = json.loads((tmp_path / "bank" / "import.json").read_text())
+    assert (record["mapping"]["currency"], record["mapping"]["usd_per_unit"]) == ("EUR", 1.1)
+    assert [file["file"] for file in record["files"]] == ["set.jsonl"]
+
+
 def test_a_declared_full_score_decides_what_is_correct(tmp_path: Path) -> None:
     mapping = WIDE | {"full_score": 10, "cells": {"score": "{model}"}}
     _, found = load(tmp_path, [{"q": "one", "A": 10, "B": 9.9}], mapping)

@@ -37,6 +37,9 @@ def test_committed_mappings_go_by_name(name: str) -> None:
         ('form = "wide"', 'form = "long"', "needs problem.model"),
         ('data_source = "s"', "", "name a data_source"),
         ('licence = "MIT"', "", "licence: Field required"),
+        ('licence = "MIT"', 'licence = "MIT"\ncurrency = "EUR"', "say what one is in USD"),
+        ('licence = "MIT"', 'licence = "MIT"\nusd_per_unit = 1.1', "needs the name of a currency"),
+        ('licence = "MIT"', 'licence = "MIT"\nusd_per_unit = 0', "usd_per_unit: Input should be"),
         ("[cells]", "cells", "not TOML"),
     ],
 )
