@@ -1,4 +1,4 @@
-"""Loading the ledger as a Prefect flow: two tasks, for the files are the record, not Prefect's."""
+"""Loading the ledger as a Prefect flow: a few tasks, for files are the record, not Prefect's."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from pipeline.layout import Layout
 from pipeline.settings import Settings
 from warehouse.errors import StoreError
 from warehouse.outcomes import load_outcomes
+from warehouse.prices import load_prices
+from warehouse.snapshot import Snapshot, write_snapshot
 from warehouse.spool import SpoolReport, load_spool
 from warehouse.spoolfiles import KEEP_DAYS
 
@@ -33,6 +35,27 @@ def load_bank(store: Path, bank: Path) -> dict[str, Any]:
     return {"what": f"outcomes of {bank}"} | load_outcomes(store, bank)._asdict()
 
 
+@task(name="prices", task_run_name="prices {history}")
+def load_history(store: Path, history: Path) -> dict[str, Any]:
+    """Load one price history; a file that cannot be loaded fails it, all others are loaded."""
+    report = load_prices(store, history)
+    if report.refused:
+        raise StoreError(
+            f"not loaded: {'; '.join(f'{p.name}: {why}' for p, why in report.refused)}"
+        )
+    return {"what": f"prices of {history}"} | report._asdict()
+
+
+@task(name="snapshot", retries=2, retry_delay_seconds=20)
+def copy_for_readers(store: Path) -> Snapshot | None:
+    """Copy the store for readers; None where there is no store yet."""
+    if not store.is_file():
+        return None
+    made = write_snapshot(store)
+    get_run_logger().info("%s", made)
+    return made
+
+
 def publish_counts(report: SpoolReport | None, banks: list[dict[str, Any]]) -> None:
     """Show what was loaded, and what was not, in Prefect's own pages."""
     rows: list[dict[str, Any]] = []
@@ -53,7 +76,9 @@ def load_warehouse(
     settings: dict[str, Any] | None = None,
     spool: str | None = None,
     outcomes: tuple[str, ...] = (),
+    prices: tuple[str, ...] = (),
     keep_days: float = KEEP_DAYS,
+    snapshot: bool = False,
 ) -> SpoolReport | None:
     """Load the ledger, and outcome banks, into the store.
 
@@ -61,7 +86,9 @@ def load_warehouse(
         settings: Values of `pipeline.settings.Settings`; `out` is the directory of the store.
         spool: Folder of ledger files; by default `spool` of that directory.
         outcomes: Outcome banks to load as well.
+        prices: Price histories to load as well.
         keep_days: How long loaded files stay in the spool's `loaded`.
+        snapshot: Then copy the store to `warehouse-read.duckdb`, which readers may have open.
 
     Raises:
         StoreError: A file could not be loaded; all others were.
@@ -71,7 +98,11 @@ def load_warehouse(
     tasks = load_ledger.with_options(persist_result=False)
     report = tasks(store, Path(spool) if spool else root / SPOOL, keep_days)
     load_one = load_bank.with_options(persist_result=False)
-    publish_counts(report, [load_one(store, Path(bank)) for bank in outcomes])
+    banks = [load_one(store, Path(bank)) for bank in outcomes]
+    load_prices_of = load_history.with_options(persist_result=False)
+    publish_counts(report, banks + [load_prices_of(store, Path(path)) for path in prices])
+    if snapshot:
+        copy_for_readers.with_options(persist_result=False)(store)
     if report is not None and (left := report.set_aside + report.refused):
         # So that whoever watches the flow hears of it: the rest is loaded.
         first = f"{left[0].path.name}: {left[0].reason}"

@@ -12,6 +12,7 @@ from flows.cli import (
     chat,
     collect,
     doctor,
+    export,
     host,
     import_outcomes,
     load,
@@ -20,6 +21,7 @@ from flows.cli import (
     sql,
     tier,
     train,
+    whatif,
 )
 
 app = typer.Typer(
@@ -43,7 +45,9 @@ app.add_typer(serve.keys, name="keys")
 app.command("chat")(chat.chat)
 app.command("load")(load.load)
 app.command("sql")(sql.sql)
+app.command("whatif")(whatif.whatif)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.add_typer(catalog.app, name="catalog")
 app.command("doctor")(doctor.doctor)
 

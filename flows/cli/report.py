@@ -1,4 +1,4 @@
-"""`xrouter report`: draw the page again from a store."""
+"""`xrouter report`: draw the pages from a store."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from flows.cli.sql import DEFAULT_STORE
 
 
 def report(
-    store: Annotated[Path, typer.Option(help="The DuckDB store.")] = DEFAULT_STORE,
+    store: Annotated[Path, typer.Option(help="The DuckDB store, or its snapshot.")] = DEFAULT_STORE,
     out: Annotated[
         Path | None,
         typer.Option(help="HTML file to write; by default report.html beside the store."),
@@ -19,25 +19,12 @@ def report(
 ) -> None:
     """Write reports: self-contained pages of HTML that need no network.
 
-    One of the build that was loaded last, and beside it `NAME-training.html` with the learning
-    curves, where episodes of training were loaded.
+    One of the build that was loaded last; beside it, where there is any, `NAME-routing.html` with
+    what decisions cost and `NAME-training.html` with the learning curves of training runs.
     """
-    from warehouse.report import write_report
-    from warehouse.store import query
-    from warehouse.training_report import write_training_report
+    from flows.pages import write_pages
 
-    page = out or store.parent / "report.html"
-    beside = page.with_name(f"{page.stem}-training{page.suffix}")
-    builds, trained = query(
-        store,
-        "SELECT (SELECT count(*) FROM builds),"
-        " (SELECT count(*) FROM episodes WHERE kind IN ('train', 'validate'))",
-    ).rows()[0]
-    # Where there is neither, the error says so.
-    pages = {
-        "report": write_report(store, page) if builds or not trained else None,
-        "training": write_training_report(store, beside) if trained else None,
-    }
+    pages = write_pages(store, out or store.parent / "report.html")
     if as_json:
         typer.echo(json.dumps({name: path and str(path) for name, path in pages.items()}))
     else:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from stubs.pages import open_browser
+from stubs.weeks import weeks
 
 from schemas.attempts import Attempts, Disagreements, PassRates
 from schemas.catalogs import Catalogs, Models, Prices
@@ -276,6 +277,12 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build = write_build(root / "build", 0)
     load_build(root / "warehouse.duckdb", build.files, build.manifest)
     return root / "warehouse.duckdb"
+
+
+@pytest.fixture(scope="session")
+def routed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with some weeks of decisions and an outcome bank; read it only."""
+    return weeks(tmp_path_factory.mktemp("routed"), days=16, each=7)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stubs.pages import Visit
+from stubs.pages import CONTRAST, Visit
 
 from warehouse.report import write_report
 from warehouse.store import query
@@ -81,32 +81,6 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(
     visit = Visit(browser, report, viewport=viewport, color_scheme=scheme)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
     assert visit.messages == []
-
-
-CONTRAST = """
-() => {
-  const parse = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
-  const light = (rgb) => {
-    const linear = (v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-    const [r, g, b] = rgb.map((v) => linear(v / 255));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const back = (element) => {
-    for (let e = element; e; e = e.parentElement) {
-      const colour = getComputedStyle(e).backgroundColor;
-      if (!/, 0\\)$|transparent/.test(colour)) return parse(colour);
-    }
-    return [255, 255, 255];
-  };
-  const ratio = (element, property) => {
-    const [a, b] = [light(parse(getComputedStyle(element)[property])), light(back(element))];
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  };
-  const words = [...document.querySelectorAll("p, td, th, dt, dd, a, summary, .badge, caption")];
-  const labels = [...document.querySelectorAll(".chart svg text")];
-  return Math.min(...words.map((e) => ratio(e, "color")), ...labels.map((e) => ratio(e, "fill")));
-}
-"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

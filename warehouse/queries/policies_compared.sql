@@ -7,6 +7,6 @@ SELECT
     round(sum(correct) / sum(judged), 4) AS accuracy,
     round((sum(total_cost_usd) / sum(judged))::DOUBLE, 9) AS usd_per_episode,
     round((sum(total_cost_usd) / nullif(sum(correct), 0))::DOUBLE, 9) AS usd_per_correct
-FROM cost_per_correct
+FROM judged_by_day
 GROUP BY ALL
-ORDER BY usd_per_correct NULLS LAST, policy, policy_revision
+ORDER BY usd_per_correct NULLS LAST, policy, policy_revision, kind, is_simulated

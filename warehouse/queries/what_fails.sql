@@ -1,5 +1,5 @@
 -- What: Which models fail most, and why.
--- Grain: one row per model, source, status and reason.
+-- Grain: one row per model, source, status and reason; at most 50.
 -- Trap: Refused calls (a budget, bad arguments) are the policy's doing, not the model's.
 SELECT
     model_id, source, status, error_type,

@@ -1,0 +1,1 @@
+"""Parts of the routing page: sums out of the store, empty charts, and scripts that add up."""
