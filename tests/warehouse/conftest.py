@@ -230,9 +230,8 @@ def _manifest(root: Path, seed: object, rows: dict[Path, int]) -> Path:
         rejected={"missing_answer": 2, "too_long": 1},
         files=records,
     )
-    path = root / "manifest.json"
-    path.write_text(manifest.model_dump_json(indent=2))
-    return path
+    (root / "manifest.json").write_text(manifest.model_dump_json(indent=2))
+    return root / "manifest.json"
 
 
 def write_build(root: Path, seed: object) -> TinyBuild:
@@ -243,9 +242,8 @@ def write_build(root: Path, seed: object) -> TinyBuild:
     for name, (schema, content) in _frames(catalogs).items():
         path = root / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        schema.validate(pl.DataFrame(content, schema=schema.create_empty().schema)).write_parquet(
-            path
-        )
+        frame = pl.DataFrame(content, schema=schema.create_empty().schema)
+        schema.validate(frame).write_parquet(path)
         rows[path] = len(content)
         key, _, stage = name.partition("/")
         files[key] = [*files.get(key, []), path] if stage else path
@@ -267,7 +265,7 @@ def make_build(tmp_path: Path) -> Callable[..., TinyBuild]:
 
 @pytest.fixture
 def build(make_build: Callable[..., TinyBuild]) -> TinyBuild:
-    return make_build()
+    return make_build(0)
 
 
 @pytest.fixture(scope="session")
