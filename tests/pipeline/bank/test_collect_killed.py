@@ -93,4 +93,4 @@ def test_nothing_is_paid_twice_but_what_was_in_flight(
 def test_nothing_is_paid_twice_over_many_kills(
     tmp_path: Path, built: Callable[[int], Path], catalog: Path
 ) -> None:
-    killed_again_and_again(tmp_path, built(250), catalog, kills=8)
+    killed_again_and_again(tmp_path, built(150), catalog, kills=5)

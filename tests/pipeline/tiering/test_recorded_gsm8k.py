@@ -48,7 +48,7 @@ def test_the_four_models_come_out_at_their_known_accuracies(
     assert attempts.height == 4 * 1319
     right = pl.col("verdict") == "correct"
     found = dict(attempts.group_by("reference").agg(right.mean()).iter_rows())
-    assert found == {name: pytest.approx(rate, abs=0.005) for name, rate in ACCURACY.items()}
+    assert found == {name: pytest.approx(rate, abs=5e-4) for name, rate in ACCURACY.items()}
 
     rates = pl.read_parquet(layout.pass_rates)
     chosen = rates.filter("selected")
@@ -58,10 +58,9 @@ def test_the_four_models_come_out_at_their_known_accuracies(
     assert set(chosen["method"]) == {"recorded"}
     assert chosen["problem_id"].n_unique() == 1319
 
-    listed = pl.read_parquet(layout.disagreements)
+    # All 5,276 recorded verdicts are confirmed.
+    assert attempts.filter(verdict="ungraded").is_empty()
+    assert pl.read_parquet(layout.disagreements).is_empty()
     recorded = pl.read_ndjson(SOLUTIONS)
     claimed = {name: recorded[name].struct.field("is_correct").sum() for name in ACCURACY}
-    for name, k in attempts.group_by("reference").agg(right.sum()).iter_rows():
-        ours = listed.filter(reference=name)
-        gained = ours.filter(right).height
-        assert k == claimed[name] + gained - (ours.height - gained)
+    assert dict(attempts.group_by("reference").agg(right.sum()).iter_rows()) == claimed

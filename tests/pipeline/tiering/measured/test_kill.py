@@ -83,9 +83,9 @@ def test_a_killed_run_goes_on(problems: Problems, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("seed", "stop"), [(11, "dp"), (12, "dp"), (13, "curtail"), (14, "fixed")])
-def test_a_run_that_is_killed_ten_times_goes_on(
+@pytest.mark.parametrize(("seed", "stop"), [(11, "dp"), (13, "curtail")])
+def test_a_run_that_is_killed_many_times_goes_on(
     problems: Problems, tmp_path: Path, seed: int, stop: str
 ) -> None:
     """The last kills meet runs that have all samples, and are about to write tables."""
-    check_kills(problems, tmp_path, seed, kills=10, stop=stop)
+    check_kills(problems, tmp_path, seed, kills=7, stop=stop)
