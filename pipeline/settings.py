@@ -13,6 +13,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.decontamination_settings import DecontaminationSettings
 from pipeline.reward_settings import RewardSettings
 from pipeline.router_settings import RouterSettings
 from pipeline.section import Section
@@ -40,6 +41,7 @@ _VERIFIER_REACH = {
     "verifier_patience_seconds",
     "verifier_in_flight",
 }
+_JUDGE = {"judge_url", "judge_model", "judge_key_env"}
 
 
 class GradingSettings(Section):
@@ -66,11 +68,22 @@ class GradingSettings(Section):
         300.0, ge=0, description="seconds in which failed calls for one answer are repeated"
     )
     verifier_in_flight: int = Field(32, ge=1, description="calls at a time")
+    judge_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^@\s]+$",
+        description="OpenAI-compatible endpoint that rates open answers; None: they stay ungraded",
+    )
+    judge_model: str = "gpt-4"
+    judge_key_env: str = Field(
+        "XROUTER_JUDGE_KEY", description="environment variable with the judge's key"
+    )
 
     def judging(self) -> dict[str, JsonValue]:
         """What decides a verdict, as JSON values: not where the verifier is, or how slow."""
-        values: dict[str, JsonValue] = self.model_dump(mode="json", exclude=_VERIFIER_REACH)
-        return values | {"verifier": self.verifier_url is not None}
+        hidden = _VERIFIER_REACH | _JUDGE
+        values: dict[str, JsonValue] = self.model_dump(mode="json", exclude=hidden)
+        judge: dict[str, JsonValue] = {"judge": self.judge_model} if self.judge_url else {}
+        return values | {"verifier": self.verifier_url is not None} | judge
 
 
 class MeasureSettings(Section):
@@ -219,6 +232,7 @@ class Settings(BaseSettings):
 
     seed: int = Field(0, ge=0)
     sources: SourceSettings = SourceSettings()
+    decontamination: DecontaminationSettings = DecontaminationSettings()
     grading: GradingSettings = GradingSettings()
     tiering: TieringSettings = TieringSettings()
     catalog: CatalogSettings = CatalogSettings()

@@ -2,15 +2,18 @@
 
 The truth is {"functional": "assert ..."}, or {"pytest": ...} or {"solution_file": ...} that import
 the program as `solution`, or {"inputs": [...], "outputs": [...]}, with "fn_name" for calls (inputs
-are JSON argument lists). All tests must pass; where they count one by one, the score of a program
-that fails some of them is the share it passed. Option `prefix`: code put before the program.
-Expected outputs never enter the sandbox.
+are JSON argument lists). Any of them may come as {"packed": base64 of the zlib of its JSON}. All
+tests must pass; where they count one by one, the score of a program that fails some of them is the
+share it passed. Option `prefix`: code put before the program. Expected outputs never enter the
+sandbox.
 """
 
 import ast
+import base64
 import json
 import re
 import warnings
+import zlib
 from collections.abc import Sequence
 from textwrap import dedent
 from typing import Any
@@ -25,6 +28,8 @@ from pipeline.settings import GradingSettings
 VERSION = "3"
 MIN_OUTPUT_BYTES = 64 << 10
 MAX_OUTPUT_BYTES = 4 << 20
+MAX_TRUTH_BYTES = 1 << 30
+PACKED = "packed"
 
 _FENCE = re.compile(
     r"^([ \t]*)```[ \t]*(\w*)[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE
@@ -73,10 +78,19 @@ def quick(task: Task, settings: GradingSettings) -> Outcome | None:
 def _truth(value: Any) -> Any:
     if isinstance(value, str):
         try:
-            return json.loads(value)
+            value = json.loads(value)
         except (ValueError, RecursionError):
             return value
-    return value
+    return _unpacked(value[PACKED]) if isinstance(value, dict) and PACKED in value else value
+
+
+def _unpacked(text: Any) -> Any:
+    try:
+        machine = zlib.decompressobj()
+        data = machine.decompress(base64.b64decode(text, validate=True), MAX_TRUTH_BYTES)
+        return None if machine.unconsumed_tail else json.loads(data)
+    except (TypeError, ValueError, RecursionError, zlib.error):
+        return None
 
 
 def _fault(truth: Any) -> str | None:

@@ -16,6 +16,7 @@ from pipeline.grading import (
     json_value,
     math,
     ordering,
+    rating,
     short_answer,
     stem,
     table,
@@ -46,6 +47,7 @@ GRADERS: dict[str, Grader] = {
     "grid": Grader(grid.VERSION, grid.quick),
     "ifeval": Grader(ifeval.VERSION, ifeval.quick),
     "ordering": Grader(ordering.VERSION, ordering.quick),
+    "rating": Grader(rating.VERSION, rating.quick, rating.slow, bounded=True, waits=True),
     "stem": Grader(stem.VERSION, stem.quick, stem.slow, bounded=True, waits=True),
     "zebra": Grader(zebra.VERSION, zebra.quick),
 }

@@ -55,7 +55,16 @@ def ask(question: str, truths: Sequence[str], answer: str, settings: GradingSett
         "answer": " ".join(answer.split()).replace("###", ""),
     }
     prompt = _PLACE.sub(lambda match: texts[match[1]], _template(settings))
-    return decision(_endpoint(settings.model_dump_json()).reply(prompt))
+    return decision(reply(prompt, settings))
+
+
+def reply(prompt: str, settings: GradingSettings) -> str:
+    """What the endpoint answers to any prompt.
+
+    Raises:
+        NoDecisionError: It answers nothing within the time limit.
+    """
+    return _endpoint(settings.model_dump_json()).reply(prompt)
 
 
 def _template(settings: GradingSettings) -> str:
@@ -71,15 +80,15 @@ def _bundled() -> str:
     return resources.files("pipeline.grading").joinpath("verifier_prompt.txt").read_text("utf-8")
 
 
-def decision(reply: str) -> bool:
+def decision(text: str) -> bool:
     """The last decision that a reply states.
 
     Raises:
         NoDecisionError: It states none.
     """
-    found = _DECISION.findall(after_thought(reply) or "")
+    found = _DECISION.findall(after_thought(text) or "")
     if not found:
-        raise NoDecisionError(f"the reply states none: {reply[-80:]!r}")
+        raise NoDecisionError(f"the reply states none: {text[-80:]!r}")
     return "".join(found[-1]).lower() in ("yes", "correct")
 
 

@@ -1,0 +1,1 @@
+"""Was it worth it: suites of problems, policies run over them, and what came out."""
