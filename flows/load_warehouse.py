@@ -9,13 +9,14 @@ from prefect.artifacts import create_table_artifact
 from pipeline.layout import Layout
 from pipeline.settings import Settings
 from warehouse.errors import StoreError
+from warehouse.evaluations import load_evaluations
 from warehouse.outcomes import load_outcomes
 from warehouse.prices import load_prices
 from warehouse.snapshot import Snapshot, write_snapshot
 from warehouse.spool import SpoolReport, load_spool
 from warehouse.spoolfiles import KEEP_DAYS
 
-SPOOL = "spool"
+SPOOL, EVALUATION = "spool", "evaluation"
 
 
 @task(name="spool", retries=2, retry_delay_seconds=20)
@@ -44,6 +45,19 @@ def load_history(store: Path, history: Path) -> dict[str, Any]:
             f"not loaded: {'; '.join(f'{p.name}: {why}' for p, why in report.refused)}"
         )
     return {"what": f"prices of {history}"} | report._asdict()
+
+
+@task(name="evaluations", retries=2, retry_delay_seconds=20)
+def load_runs(store: Path, folder: Path) -> list[dict[str, Any]]:
+    """Load what `xrouter evaluate` says of its runs; nothing where it was never run."""
+    if not folder.is_dir():
+        return []
+    report = load_evaluations(store, folder)
+    if report.refused:
+        raise StoreError(
+            f"not loaded: {'; '.join(f'{p.parent.name}: {why}' for p, why in report.refused)}"
+        )
+    return [{"what": f"evaluations of {folder}", "rows": report.runs}]
 
 
 @task(name="snapshot", retries=2, retry_delay_seconds=20)
@@ -80,7 +94,7 @@ def load_warehouse(
     keep_days: float = KEEP_DAYS,
     snapshot: bool = False,
 ) -> SpoolReport | None:
-    """Load the ledger, and outcome banks, into the store.
+    """Load the ledger, runs of evaluations, and outcome banks, into the store.
 
     Args:
         settings: Values of `pipeline.settings.Settings`; `out` is the directory of the store.
@@ -99,6 +113,7 @@ def load_warehouse(
     report = tasks(store, Path(spool) if spool else root / SPOOL, keep_days)
     load_one = load_bank.with_options(persist_result=False)
     banks = [load_one(store, Path(bank)) for bank in outcomes]
+    banks += load_runs.with_options(persist_result=False)(store, root / EVALUATION)
     load_prices_of = load_history.with_options(persist_result=False)
     publish_counts(report, banks + [load_prices_of(store, Path(path)) for path in prices])
     if snapshot:

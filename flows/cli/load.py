@@ -1,4 +1,4 @@
-"""`xrouter load`: the ledger of a server or a run, outcome banks, or prices, into the store."""
+"""`xrouter load`: the ledger of servers and runs, outcome banks, or prices, into the store."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from warehouse.spoolfiles import Left
 
 NOT_LOADED = 2
+EVALUATION = "evaluation"
 
 
 def load(
@@ -43,7 +44,7 @@ def load(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
-    """Load finished ledger files into the store, each row once.
+    """Load finished ledger files, and runs of evaluations, into the store, each row once.
 
     Broken files go to the spool's `rejected` with their reason, and the command ends with code 2.
     """
@@ -60,6 +61,9 @@ def load(
     if spool is not None or not (outcomes or prices):
         part, found = _load_spool(store, spool or root / "spool", keep_days)
         parts.append(part)
+        if (root / EVALUATION).is_dir():
+            part, found["refused"] = _load_evaluations(store, root / EVALUATION, found["refused"])
+            parts.append(part)
         left = {what: left.get(what, []) + files for what, files in found.items()}
     if snapshot:
         parts.append(_write_snapshot(store))
@@ -119,6 +123,19 @@ def _load_spool(
     left = {"set_aside": report.set_aside, "refused": report.refused}
     document = {"store": str(store)} | counts | {k: _named(v) for k, v in left.items()}
     return _Part(f"Ledger in {store}", [counts], document), left
+
+
+def _load_evaluations(
+    store: Path, folder: Path, refused: "list[Left]"
+) -> "tuple[_Part, list[Left]]":
+    """Runs of `xrouter evaluate`; what is refused adds to what was."""
+    from warehouse.evaluations import load_evaluations
+
+    report = load_evaluations(store, folder)
+    row = report._asdict() | {"refused": len(report.refused)}
+    refused = refused + report.refused
+    document = {"store": str(store), "evaluations": row, "refused": _named(refused)}
+    return _Part(f"Evaluations in {store}", [row], document), refused
 
 
 def _write_snapshot(store: Path) -> _Part:

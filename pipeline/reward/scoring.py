@@ -61,6 +61,7 @@ class Scored(NamedTuple):
         calls: Made, failed ones included.
         failed_calls: Made without a reply.
         refused_calls: Asked for, and not made.
+        detail: What the grader said of an answer that is not right; None of a recorded verdict.
     """
 
     reward: float
@@ -77,11 +78,13 @@ class Scored(NamedTuple):
     calls: int
     failed_calls: int
     refused_calls: int
+    detail: str | None = None
 
 
 class _Judged(NamedTuple):
     verdict: str | None
     quality: float | None
+    detail: str | None = None
 
 
 def truth_of(example: Mapping[str, Any]) -> Truth:
@@ -151,7 +154,7 @@ class Scorer:
         ]
         requests = [_request(*episodes[number]) for number in open_ones]
         for position, grade in self._pool.stream(requests):
-            judged[open_ones[position]] = _Judged(grade.verdict, grade.score)
+            judged[open_ones[position]] = _Judged(grade.verdict, grade.score, grade.detail)
         return judged
 
     def _scored(self, episode: Episode, truth: Truth, judged: _Judged) -> Scored:
@@ -177,6 +180,7 @@ class Scorer:
             calls=made,
             failed_calls=states.count("error"),
             refused_calls=states.count("refused"),
+            detail=judged.detail,
         )
 
     def _unit(self, episode: Episode, truth: Truth) -> float:

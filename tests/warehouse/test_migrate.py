@@ -138,6 +138,7 @@ NO_BUILD = (
     "calls",
     "episode_sums",
     "episodes",
+    "evaluations",
     "latency_sums",
     "loaded_files",
     "menu_entries",
@@ -145,6 +146,7 @@ NO_BUILD = (
     "outcomes",
     "price_events",
     "stale_days",
+    "suite_items",
 )
 
 
