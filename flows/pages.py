@@ -1,7 +1,8 @@
-"""The pages that a store has: one of the last build, one of routing, one of training."""
+"""The pages that a store has: of the last build, of routing, of evaluations and of training."""
 
 from pathlib import Path
 
+from warehouse.evaluation_report import write_evaluation_report
 from warehouse.report import write_report
 from warehouse.routing_report import write_routing_report
 from warehouse.store import query
@@ -19,10 +20,12 @@ def write_pages(store: Path, page: Path) -> dict[str, Path | None]:
 
     Args:
         store: The DuckDB store, or a snapshot of it.
-        page: That of the build; the others lie beside it: `NAME-routing` and `NAME-training`.
+        page: That of the build; the others lie beside it: `NAME-routing`, `NAME-evaluation` and
+            `NAME-training`.
 
     Returns:
-        Where each page is: report, routing and training; None for one without anything to show.
+        Where each page is: report, routing, evaluation and training; None for one without anything
+        to show.
 
     Raises:
         StoreError: There is nothing to show at all.
@@ -33,9 +36,11 @@ def write_pages(store: Path, page: Path) -> dict[str, Path | None]:
     def beside(what: str) -> Path:
         return page.with_name(f"{page.stem}-{what}{page.suffix}")
 
+    evaluated = beside("evaluation")
     return {
         # Where there is nothing, the error says so.
         "report": write_report(store, page) if builds or nothing else None,
         "routing": write_routing_report(store, beside("routing")) if routed else None,
+        "evaluation": evaluated if write_evaluation_report(store, evaluated) else None,
         "training": write_training_report(store, beside("training")) if trained else None,
     }

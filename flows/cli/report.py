@@ -20,7 +20,8 @@ def report(
     """Write reports: self-contained pages of HTML that need no network.
 
     One of the build that was loaded last; beside it, where there is any, `NAME-routing.html` with
-    what decisions cost and `NAME-training.html` with the learning curves of training runs.
+    what decisions cost, `NAME-evaluation.html` with what policies reached on suites and
+    `NAME-training.html` with the learning curves of training runs.
     """
     from flows.pages import write_pages
 

@@ -167,12 +167,12 @@ def fill(
     for table in (*TABLES, "builds"):
         con.execute(f"DELETE FROM {table}")
     entries = menu(PRICES) if entries is None else entries
-    _insert(con, "outcomes", outcomes)
-    _insert(con, "episodes", episodes)
-    _insert(con, "calls", [c for e in episodes for c in calls_of(e)] if calls is None else calls)
-    _insert(con, "menu_entries", entries)
+    insert(con, "outcomes", outcomes)
+    insert(con, "episodes", episodes)
+    insert(con, "calls", [c for e in episodes for c in calls_of(e)] if calls is None else calls)
+    insert(con, "menu_entries", entries)
     ids = dict.fromkeys(entry["catalog_id"] for entry in entries)
-    _insert(con, "menus", [{"catalog_id": i, "seen_at": START, "run_id": "run"} for i in ids])
+    insert(con, "menus", [{"catalog_id": i, "seen_at": START, "run_id": "run"} for i in ids])
     _fill_tiers(con, rates or {})
     con.execute("DELETE FROM stale_days")
     for table in ("episode_sums", "call_sums", "latency_sums"):
@@ -194,9 +194,9 @@ def _fill_tiers(con: duckdb.DuckDBPyConnection, rates: Mapping[int, tuple[str, f
         "build_id": BUILD, "reference": "ref", "n": 8, "k": 0, "settled": True,
         "method": "measured", "pooled": False, "selected": True, "estimator": "share",
     }  # fmt: skip
-    _insert(con, "builds", [build] if rates else [])
-    _insert(con, "problems", [problem | {"problem_id": pid(number)} for number in rates])
-    _insert(
+    insert(con, "builds", [build] if rates else [])
+    insert(con, "problems", [problem | {"problem_id": pid(number)} for number in rates])
+    insert(
         con,
         "pass_rates",
         [
@@ -206,7 +206,8 @@ def _fill_tiers(con: duckdb.DuckDBPyConnection, rates: Mapping[int, tuple[str, f
     )
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Row]) -> None:
+    """Add rows to a table; columns that none of them has are NULL."""
     if rows:
         names = list(dict.fromkeys(name for row in rows for name in row))
         full = [{name: row.get(name) for name in names} for row in rows]

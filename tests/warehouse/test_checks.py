@@ -20,7 +20,23 @@ EVENT = """
         'changed' AS kind, now() AS effective_at, 'quarantined' AS status, true AS holds,
         'r' AS reason, 'o' AS origin, {} AS input_per_million, 2 AS output_per_million
 """
+ABOVE = """
+    INSERT INTO evaluations BY NAME
+    SELECT 'r' AS run_id, 'gsm8k' AS suite, 'v' AS suite_revision, 1 AS items, 1 AS repetitions,
+        'accuracy' AS metric, 1 AS metric_scale, 'p' AS policy, 'bank' AS pool, 0 AS seed,
+        '{}' AS settings, now() AS started_at, 1 AS episodes, 0 AS failed, 0 AS ungraded,
+        0 AS cost_usd, false AS simulated;
+    INSERT INTO episodes BY NAME
+    SELECT 'e' AS episode_id, 'r' AS run_id, 'evaluate' AS kind, 'p' AS policy, 'x' AS problem_id,
+        'c' AS catalog_id, 'select' AS mode, 1 AS turns, 0 AS router_input_tokens,
+        0 AS router_output_tokens, 0 AS router_cost_usd, 0 AS calls_cost_usd, 0 AS total_cost_usd,
+        'correct' AS verdict, 1 AS quality, now() AS started_at, 1 AS seconds, false AS simulated;
+    INSERT INTO outcomes BY NAME
+    SELECT 'x' AS problem_id, 'm' AS model_id, 0 AS sample, 'd' AS data_source, 'live' AS source,
+        'wrong' AS verdict, 0 AS score
+"""
 FAULTS = [
+    ("above_oracle", ABOVE, 1, set()),
     (
         "attempt_counts",
         "DELETE FROM attempts WHERE reference = 'beta' AND sample = 0",
@@ -144,8 +160,8 @@ def test_a_planted_fault_is_found(
     assert found[name].violations == violations
     assert others <= set(found)
     assert len(found[name].examples) == min(violations, 5)
-    # The price history is of no build.
-    length = 0 if name == "price_history" else 64
+    # Price histories and evaluations are of no build.
+    length = 0 if name in ("price_history", "above_oracle") else 64
     assert all(len(row.build_id) == length and row.key for row in found[name].examples)
 
 

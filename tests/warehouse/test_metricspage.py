@@ -7,7 +7,8 @@ from warehouse.metricspage import PAGE, documented, markdown
 METRICS = (
     "cost_utility deferral_curve cpt apgr aiq router_arena_score frontier hypervolume "
     "headroom routing_mix routing_entropy call_shares latency_quantiles tier_calibration "
-    "compare_policies off_policy decision_regret baselines oracle"
+    "compare_policies off_policy decision_regret baselines oracle evaluation_metrics compare_runs "
+    "evaluation_baselines evaluation_headroom published_results"
 )
 
 

@@ -167,6 +167,7 @@ def test_the_command_writes_the_page(routed: Path, tmp_path: Path) -> None:
     assert pages == {
         "report": None,
         "routing": str(tmp_path / "p-routing.html"),
+        "evaluation": None,
         "training": str(tmp_path / "p-training.html"),
     }
     assert all(Path(path).is_file() for path in pages.values() if path)

@@ -40,6 +40,7 @@ CASES = [
     ("SELECT fourfold(a) FROM t", "SELECT ((a + a) + (a + a)) FROM t"),
     ("FROM above(3)", "SELECT a FROM (SELECT a FROM t WHERE a > 3)"),
     ("FROM odd()", "reads the table macro odd, which has default values"),
+    ("SELECT lgamma(a) FROM t", "cannot be translated: lgamma, which Spark lacks"),
     ("SELECT twice(a, b) FROM t", "cannot be translated: a call of the macro twice with defaults"),
     ("SELECT * FROM t", "SELECT a, b FROM t"),
     ("SELECT * EXCLUDE (a) REPLACE (1 AS b) FROM t", "SELECT 1 AS b FROM t"),

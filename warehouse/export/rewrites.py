@@ -170,8 +170,14 @@ def parsed(sql: str) -> exp.Expr:
 
 
 def functions(node: exp.Expr) -> exp.Expr:
-    """Functions of DuckDB that Spark lacks; the session is in UTC, and NaN above infinity there."""
+    """Functions of DuckDB that Spark lacks; the session is in UTC, and NaN above infinity there.
+
+    Raises:
+        UntranslatableError: Nothing in Spark stands for it.
+    """
     name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if name == "lgamma":
+        raise UntranslatableError("lgamma, which Spark lacks")
     values = [value.sql("spark") for value in node.expressions] if name else []
     if name == "timezone" and values[0] == "'UTC'":
         return parsed(f"CAST({values[1]} AS TIMESTAMP_NTZ)")
