@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pipeline
 import schemas
 import warehouse
+from flows.decontamination import check_decontamination, decontaminate, forget, suite_files
 from pipeline.accounting import Progress, StageReport, Stopwatch
 from pipeline.catalog.laws import chosen_law
 from pipeline.catalog.load import load_models
@@ -20,6 +21,7 @@ from pipeline.dataset.manifest import read_manifest, write_manifest
 from pipeline.grading.sandbox import available as sandbox_available
 from pipeline.io import exclusive, sweep_partials
 from pipeline.layout import Layout
+from pipeline.left_out import STAGE as DECONTAMINATION
 from pipeline.settings import SAMPLE, Settings
 from pipeline.sources.collect import collect_sources
 from pipeline.sources.pins import pinned
@@ -62,7 +64,13 @@ def _source_inputs(settings: Settings, layout: Layout) -> list[Path]:
 def _tiering_inputs(settings: Settings, layout: Layout) -> list[Path]:
     recorded = [spec for spec in reference_specs(settings) if isinstance(spec, Recorded)]
     files = [path for spec in recorded for path in (spec.path, spec.mapping) if path]
-    return [layout.problems, layout.references, *(path for path in files if path.is_file())]
+    read = [layout.problems, layout.references, *(path for path in files if path.is_file())]
+    return read + _left_out(layout)
+
+
+def _left_out(layout: Layout) -> list[Path]:
+    rejects = layout.rejects(DECONTAMINATION)
+    return [rejects] if rejects.exists() else []
 
 
 def _catalog_inputs(settings: Settings, layout: Layout) -> list[Path]:
@@ -114,6 +122,7 @@ STAGES = (
             *_catalog_inputs(settings, at),
             at.problems,
             at.pass_rates,
+            *_left_out(at),
         ],
         outputs=lambda at: [
             *(at.examples(split) for split in SPLITS),
@@ -129,7 +138,24 @@ STAGES = (
     ),
 )
 
-STAGE_NAMES = frozenset(stage.name for stage in STAGES)
+# Only where there is something to compare with: right after the problems came in.
+DECONTAMINATE = Stage(
+    name=DECONTAMINATION,
+    run=decontaminate,
+    inputs=lambda settings, at: [at.problems, *suite_files(settings.decontamination)],
+    outputs=lambda at: [at.contamination, at.decontamination, at.rejects(DECONTAMINATION)],
+    relevant=lambda settings: settings.decontamination.model_dump(mode="json"),
+    packages=(*PIPELINE, Path(__file__).parent),
+)
+
+STAGE_NAMES = frozenset(stage.name for stage in (*STAGES, DECONTAMINATE))
+
+
+def stages(settings: Settings, last: str = STAGES[-1].name) -> tuple[Stage, ...]:
+    """The resumable stages that these settings ask for, up to one of them."""
+    extra = (DECONTAMINATE,) if settings.decontamination.wanted else ()
+    wanted = (STAGES[0], *extra, *STAGES[1:])
+    return wanted[: [stage.name for stage in wanted].index(last) + 1]
 
 
 def record_manifest(settings: Settings, layout: Layout, progress: Progress) -> StageReport:
@@ -192,7 +218,7 @@ def steps(settings: Settings, layout: Layout, progress: Progress) -> list[tuple[
     """Every step of the job in order, as (name, function without arguments)."""
     resumable = [
         (stage.name, lambda stage=stage: run_stage(stage, settings, layout, progress))
-        for stage in STAGES
+        for stage in stages(settings)
     ]
     plain = [(step.__name__, lambda step=step: step(settings, layout, progress)) for step in AFTER]
     return [*resumable, *plain]
@@ -207,6 +233,7 @@ def preflight(settings: Settings) -> None:
     load_models(settings.catalog.models)
     chosen_law(settings.catalog)
     reference_specs(settings)
+    check_decontamination(settings.decontamination)
 
 
 def build(settings: Settings, progress: Progress, call: Call = directly) -> BuildResult:
@@ -228,6 +255,8 @@ def build(settings: Settings, progress: Progress, call: Call = directly) -> Buil
     with exclusive(layout.root):
         sweep_partials(layout.root)
         settings = pinned(settings, layout.hub_lock)
+        if not settings.decontamination.wanted:
+            forget(layout)
         reports = []
         for name, step in steps(settings, layout, progress):
             reports.append(call(name, step))

@@ -4,20 +4,29 @@ from typing import NamedTuple
 
 import polars as pl
 
+from flows.decontamination import forget
 from flows.main_job import STAGES
+from flows.main_job import stages as stages_of
 from pipeline.accounting import Progress, StageReport
 from pipeline.errors import SettingsError
 from pipeline.io import exclusive, read_parquet, sweep_partials
 from pipeline.layout import Layout
 from pipeline.settings import Settings
 from pipeline.sources.pins import pinned
-from pipeline.stages import run_stage
+from pipeline.stages import Stage, run_stage
 from pipeline.tiering.measured.forecast import Forecast, forecast
 from pipeline.tiering.measured.measure import Measurement
 from pipeline.tiering.specs import Sampled, reference_specs
 from schemas.attempts import TIERS
 
 SOURCES, TIERING = STAGES[:2]
+
+
+def before_dataset(settings: Settings, layout: Layout) -> tuple[Stage, ...]:
+    """The stages up to tiers, after removing what an earlier run with suites left out."""
+    if not settings.decontamination.wanted:
+        forget(layout)
+    return stages_of(settings, TIERING.name)
 
 
 class TierRow(NamedTuple):
@@ -56,7 +65,8 @@ def tier(settings: Settings, progress: Progress) -> TierResult:
     with exclusive(layout.root):
         sweep_partials(layout.root)
         settings = pinned(settings, layout.hub_lock)
-        stages = [run_stage(stage, settings, layout, progress) for stage in (SOURCES, TIERING)]
+        todo = before_dataset(settings, layout)
+        stages = [run_stage(stage, settings, layout, progress) for stage in todo]
         if not stages[-1].reused:
             layout.manifest.unlink(missing_ok=True)
     return TierResult(layout, stages, tier_rows(layout))
@@ -99,7 +109,8 @@ def plan(settings: Settings, progress: Progress, run_pilot: bool) -> list[Foreca
     layout = Layout(settings.out)
     with exclusive(layout.root):
         settings = pinned(settings, layout.hub_lock)
-        run_stage(SOURCES, settings, layout, progress)
+        for stage in before_dataset(settings, layout)[:-1]:
+            run_stage(stage, settings, layout, progress)
         measurements = [Measurement(spec, settings, layout, progress) for spec in specs]
         for measurement in measurements if run_pilot else []:
             measurement.run_pilot()

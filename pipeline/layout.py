@@ -22,6 +22,16 @@ class Layout(NamedTuple):
         return self.root / "references.parquet"
 
     @property
+    def contamination(self) -> Path:
+        """Table `contamination`: problems that stand in an evaluation suite."""
+        return self.root / "contamination.parquet"
+
+    @property
+    def decontamination(self) -> Path:
+        """What problems were compared with, and how many were found, per suite."""
+        return self.root / "decontamination.json"
+
+    @property
     def attempts(self) -> Path:
         """Table `attempts`."""
         return self.root / "attempts.parquet"
@@ -97,6 +107,7 @@ class Layout(NamedTuple):
         tables = [
             self.problems,
             self.references,
+            self.contamination,
             self.attempts,
             self.pass_rates,
             self.disagreements,

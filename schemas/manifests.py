@@ -45,3 +45,5 @@ class Manifest(BaseModel):
     counts: dict[str, int]
     rejected: dict[str, int]
     files: list[FileRecord]
+    decontamination: dict[str, Any] | None = None
+    """Suites that were compared with, with `items` and `flagged`, and how; None: not done."""

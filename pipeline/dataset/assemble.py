@@ -79,7 +79,7 @@ def assemble_examples(settings: Settings, layout: Layout, progress: Progress) ->
     rejected = write_rejects(layout.rejects(STAGE), STAGE, seen, plan, made.refused, budget)
     return StageReport(
         stage=STAGE,
-        rows_in=len(seen.keys),
+        rows_in=int((~seen.left_out).sum()),
         rows_out=len(made.drawn.catalog),
         rejected=rejected,
         seconds=watch.seconds(),

@@ -6,6 +6,7 @@ machine and no duration, so that equal builds have equal manifests.
 
 import hashlib
 import importlib.metadata
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,8 @@ PATHS = (
     ("tiering", "references"),
     ("catalog", "models"),
     ("catalog", "laws"),
+    ("decontamination", "suites_from"),
+    ("decontamination", "own"),
 )
 REMOTE = "hub:"
 
@@ -81,6 +84,7 @@ def write_manifest(settings: Settings, layout: Layout) -> Manifest:
         counts={_table_name(file.path): file.rows for file in files},
         rejected=_rejected(layout),
         files=files,
+        decontamination=_decontamination(layout),
     )
     write_text(layout.manifest, manifest.model_dump_json(indent=2) + "\n")
     return manifest
@@ -122,12 +126,16 @@ def portable_settings(settings: Settings) -> dict[str, Any]:
     values = settings.model_dump(mode="json", exclude=WITHOUT_EFFECT)
     for section, name in PATHS:
         values[section][name] = _portable(values[section][name])
+    if not settings.decontamination.wanted:
+        del values["decontamination"]
     return values
 
 
 def _portable(value: Any) -> Any:
     if isinstance(value, list):
         return [_portable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _portable(item) for name, item in value.items()}
     if not isinstance(value, str) or value.startswith(REMOTE):
         return value
     kind, colon, path = value.partition(":")
@@ -168,6 +176,12 @@ def _distinct(path: Path, column: str, where: pl.Expr) -> list[str]:
     if not path.exists():
         return []
     return _scan(path).filter(where).select(column).unique().collect()[column].sort().to_list()
+
+
+def _decontamination(layout: Layout) -> dict[str, Any] | None:
+    path = layout.decontamination
+    found: dict[str, Any] | None = json.loads(path.read_text("utf-8")) if path.exists() else None
+    return found
 
 
 def _rejected(layout: Layout) -> dict[str, int]:

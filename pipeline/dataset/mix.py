@@ -19,7 +19,8 @@ from schemas.examples import EXAMPLE_TIERS, SPLITS
 
 TRAIN, VALIDATION, TEST = range(len(SPLITS))
 KEPT = 0
-REASONS = ("", "tier_quota", "untiered", "too_long", "everyday_quota")
+REASONS = ("", "tier_quota", "untiered", "too_long", "everyday_quota", "left_out")
+LEFT_OUT = REASONS.index("left_out")
 
 
 class Plan(NamedTuple):
@@ -91,9 +92,9 @@ def _exact(share: float) -> Fraction:
 def _first_plan(settings: Settings, survey: Survey) -> Plan:
     seed, dataset, keys = settings.seed, settings.dataset, survey.keys
     split = split_of(seed, dataset, keys)
-    reason = np.zeros(len(keys), np.int8)
+    reason = np.where(survey.left_out, LEFT_OUT, KEPT).astype(np.int8)
     for tier, quota in _quotas(dataset).items():
-        members = np.flatnonzero((survey.tier == tier) & ~survey.everyday)
+        members = np.flatnonzero((survey.tier == tier) & ~survey.everyday & ~survey.left_out)
         dropped = _beyond_quota(seed, survey, members, quota)
         reason[dropped] = REASONS.index("untiered" if tier == UNTIERED else "tier_quota")
     simple = rng.uniform(seed, "dataset.mode", keys) < dataset.simple_share

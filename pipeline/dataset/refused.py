@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from pipeline.dataset.columns import Array, identifiers_of
-from pipeline.dataset.mix import REASONS, Plan
+from pipeline.dataset.mix import KEPT, LEFT_OUT, REASONS, Plan
 from pipeline.dataset.survey import Survey
 from pipeline.io import ROW_GROUP_ROWS, ParquetStream
 from schemas.examples import EXAMPLE_TIERS
@@ -55,7 +55,8 @@ def write_rejects(
 
 
 def _entries(plan: Plan, refused: Sequence[Refused]) -> _Entries:
-    planned = np.flatnonzero(plan.reason)
+    # What was left out is a reject of another stage.
+    planned = np.flatnonzero((plan.reason != KEPT) & (plan.reason != LEFT_OUT))
     late = np.concatenate([np.empty(0, np.int64), *(r.problem for r in refused)])
     problem = np.concatenate([planned, late])
     reason = np.concatenate([plan.reason[planned], np.full(len(late), TOO_LONG)])

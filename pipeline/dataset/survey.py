@@ -29,6 +29,7 @@ from pipeline.dataset.columns import (
 )
 from pipeline.errors import IntegrityError
 from pipeline.layout import Layout
+from pipeline.left_out import left_out
 from pipeline.rng import Floats, Keys
 from schemas.examples import EXAMPLE_TIERS, MESSAGES
 
@@ -66,6 +67,7 @@ class Survey(NamedTuple):
         tokens: Estimated tokens of the problem's own messages.
         references: Names of the selected references.
         sources: Names of the data sources.
+        left_out: Whether decontamination dropped the problem.
     """
 
     keys: Keys
@@ -77,6 +79,7 @@ class Survey(NamedTuple):
     tokens: Ints
     references: tuple[str, ...]
     sources: tuple[str, ...]
+    left_out: Bools
 
 
 class Rates(NamedTuple):
@@ -166,7 +169,13 @@ def survey(layout: Layout) -> Survey:
         tokens=tokens,
         references=rates.references,
         sources=sources.names(),
+        left_out=_left_out(layout, keys),
     )
+
+
+def _left_out(layout: Layout, keys: Keys) -> Bools:
+    dropped = np.array([int(key, 16) for key in left_out(layout)], np.uint64)
+    return np.isin(keys, dropped)
 
 
 def _find(wanted: Keys, sorted_keys: Keys) -> tuple[Positions, Bools]:

@@ -9,6 +9,7 @@ import polars as pl
 
 from pipeline.errors import SettingsError
 from pipeline.layout import Layout
+from pipeline.left_out import left_out
 from pipeline.tiering.specs import Published, bare_column
 
 _COUNT_TOLERANCE = 0.1
@@ -64,6 +65,7 @@ def published_rates_of(layout: Layout) -> pl.DataFrame:
     """Every rate that came with a reasoning problem: `problem_id, reference, rate`."""
     columns = ["problem_id", "kind", "published_pass_rates"]
     frame = pl.read_parquet(layout.problems, columns=columns)
-    rows = frame.filter(pl.col("kind") == "reasoning").explode("published_pass_rates")
+    wanted = (pl.col("kind") == "reasoning") & ~pl.col("problem_id").is_in(left_out(layout))
+    rows = frame.filter(wanted).explode("published_pass_rates")
     rates = rows.select("problem_id", pl.col("published_pass_rates").struct.unnest())
     return rates.filter(pl.col("rate").is_between(0, 1))

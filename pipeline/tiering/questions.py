@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.io import read_parquet
 from pipeline.layout import Layout
+from pipeline.left_out import left_out
 from schemas.problems import canonical_prompt
 
 _COLUMNS = ["problem_id", "kind", "messages", "grader", "ground_truth", "grader_args", "origin"]
@@ -42,7 +43,7 @@ def read_shards(layout: Layout, shard_size: int) -> Iterator[Shard]:
     """Yield the reasoning problems in order of `problem_id`, `shard_size` at a time."""
     solutions = read_solutions(layout)
     shard: Shard = []
-    for row in reasoning_rows(layout.problems, _COLUMNS):
+    for row in reasoning_rows(layout.problems, _COLUMNS, left_out(layout)):
         shard.append(_question(row, solutions))
         if len(shard) == shard_size:
             yield shard
@@ -51,13 +52,22 @@ def read_shards(layout: Layout, shard_size: int) -> Iterator[Shard]:
         yield shard
 
 
-def reasoning_rows(path: Path, columns: list[str]) -> Iterator[dict[str, Any]]:
-    """Rows of the problems to tier, in file order; `columns` must contain `kind`."""
+def reasoning_rows(
+    path: Path, columns: list[str], without: frozenset[str] = frozenset()
+) -> Iterator[dict[str, Any]]:
+    """Rows of the reasoning problems, in file order.
+
+    Args:
+        path: Table `problems`.
+        columns: With `kind`, and with `problem_id` where some are left out.
+        without: Ids of problems to leave out.
+    """
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=1024, columns=columns):
             frame = pl.from_arrow(pa.Table.from_batches([batch]))
             assert isinstance(frame, pl.DataFrame)
-            yield from frame.filter(pl.col("kind") == "reasoning").iter_rows(named=True)
+            rows = frame.filter(pl.col("kind") == "reasoning").iter_rows(named=True)
+            yield from (row for row in rows if not without or row["problem_id"] not in without)
 
 
 def read_solutions(layout: Layout) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pipeline.errors import InputError
 from pipeline.executors import open_executor
 from pipeline.io import ParquetStream, write_parquet
 from pipeline.layout import Layout
+from pipeline.left_out import left_out
 from pipeline.settings import Settings
 from pipeline.tiering.engines import References, open_references
 from pipeline.tiering.questions import read_shards, reasoning_rows
@@ -85,7 +86,8 @@ def plan_tiering(settings: Settings, n_problems: int) -> dict[str, int]:
 def _sources(layout: Layout) -> dict[str, str]:
     if not layout.problems.exists():
         raise InputError(f"{layout.problems}: no such file; build the problems first")
-    rows = reasoning_rows(layout.problems, ["problem_id", "kind", "data_source"])
+    columns = ["problem_id", "kind", "data_source"]
+    rows = reasoning_rows(layout.problems, columns, left_out(layout))
     return {row["problem_id"]: row["data_source"] for row in rows}
 
 

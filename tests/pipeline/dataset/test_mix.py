@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.dataset.dry_run import plan_dataset
 from pipeline.dataset.mix import (
+    LEFT_OUT,
     REASONS,
     TEST,
     TRAIN,
@@ -26,7 +27,7 @@ from pipeline.settings import Settings
 Keys = Callable[[int], Any]
 
 
-def survey_of(keys: Any, everyday: Any = None, tier: Any = None) -> Survey:
+def survey_of(keys: Any, everyday: Any = None, tier: Any = None, left_out: Any = None) -> Survey:
     n = len(keys)
     calm = np.zeros(n, np.bool_) if everyday is None else everyday
     tiers = np.arange(n) % 4 if tier is None else tier
@@ -40,6 +41,7 @@ def survey_of(keys: Any, everyday: Any = None, tier: Any = None) -> Survey:
         tokens=np.full(n, 100, np.int32),
         references=(),
         sources=("a",),
+        left_out=np.zeros(n, np.bool_) if left_out is None else left_out,
     )
 
 
@@ -175,3 +177,15 @@ def test_dry_run_bounds_the_rows() -> None:
     assert planned["rows at most"] == 200 + 50
     assert planned["everyday rows at most"] == 50
     assert plan_dataset(Settings(), {"problems:hub:a/b": None})["rows at most"] is None
+
+
+def test_what_decontamination_dropped_is_no_row_and_takes_no_quota(random_keys: Keys) -> None:
+    keys = random_keys(4000)
+    dropped = np.arange(4000) % 5 == 0
+    everyday = np.arange(4000) % 3 == 0
+    made = plan(survey_of(keys, everyday, left_out=dropped), tier_quota={"easy": 0.5})
+    assert (made.repetitions[dropped] == 0).all()
+    assert (made.reason[dropped] == LEFT_OUT).all()
+    rest = plan(survey_of(keys[~dropped], everyday[~dropped], (np.arange(4000) % 4)[~dropped]))
+    kept = plan(survey_of(keys, everyday, left_out=dropped))
+    assert np.array_equal(kept.repetitions[~dropped], rest.repetitions)

@@ -1,0 +1,1 @@
+"""Training problems that also stand in an evaluation suite, or twice in the training set."""
