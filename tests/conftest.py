@@ -1,6 +1,8 @@
 """What holds for every test of the project."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -9,18 +11,24 @@ from hypothesis import settings
 settings.register_profile("xrouter", deadline=None)
 settings.load_profile("xrouter")
 
-FLOWS = Path(__file__).parent / "flows"
-DEAR = {"server", "built"}
+ROOT = Path(__file__).resolve().parents[1]
+DEAR = re.compile(r"\b(?:server: None|built: Path)\b")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """A file stays in one process, and so do all that share a Prefect server and a build.
 
     What is dear to make is then made once, not once per process.
     """
-    users = [item for item in items if DEAR & set(getattr(item, "fixturenames", ()))]
-    dear = {item.path for item in users if item.path.is_relative_to(FLOWS)}
-    for item in items:
-        group = "dear" if item.path in dear else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+    from xdist.scheduler import LoadFileScheduling
+
+    folder = ROOT / "tests" / "flows"
+    dear = {path.name for path in folder.glob("test_*.py") if DEAR.search(path.read_text())}
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = Path(nodeid.partition("::")[0])
+            return "dear" if path.parent.name == "flows" and path.name in dear else str(path)
+
+    return Together(config, log) if config.getvalue("dist") == "loadfile" else None
