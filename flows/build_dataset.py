@@ -11,7 +11,9 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.main_job import BuildResult
 from flows.main_job import build as run_build
+from flows.push_job import push_build
 from pipeline.accounting import Silent, StageReport
+from pipeline.remote import Pushed
 from pipeline.settings import Settings
 from warehouse.store import query
 
@@ -43,17 +45,27 @@ def publish_artifacts(result: BuildResult) -> None:
     )
 
 
+@task(name="push", retries=3, retry_delay_seconds=60, persist_result=False)
+def push_away(settings: Settings, address: str) -> Pushed:
+    """Copy the build to object storage; a retry sends what is missing."""
+    return push_build(settings, address)
+
+
 @flow(name="build-dataset", persist_result=False)
-def build_dataset(settings: dict[str, Any] | None = None) -> BuildResult:
+def build_dataset(settings: dict[str, Any] | None = None, push: str | None = None) -> BuildResult:
     """Build the training set, the store and the report.
 
     Args:
         settings: Values of `pipeline.settings.Settings`; what is left out comes from `XROUTER_*`
             variables or the defaults.
+        push: Prefix in object storage to copy the build to, such as `s3://bucket/prefix`.
 
     Returns:
         The files, the manifest and a report per stage.
     """
-    result = run_build(Settings(**(settings or {})), Silent(), as_task)
+    chosen = Settings(**(settings or {}))
+    result = run_build(chosen, Silent(), as_task)
     publish_artifacts(result)
+    if push:
+        push_away(chosen, push)
     return result

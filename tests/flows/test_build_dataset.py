@@ -25,18 +25,3 @@ def test_a_run_leaves_tasks_and_artifacts(server: None, built: Path) -> None:
         artifacts = {artifact.key for artifact in client.read_artifacts()}
     assert {"sources", "tiering", "catalog", "dataset"} <= runs
     assert {"composition", "build"} <= artifacts
-
-
-def test_the_deployment_file_names_a_real_flow() -> None:
-    import importlib
-
-    import yaml
-
-    root = Path(__file__).resolve().parents[2]
-    document = yaml.safe_load((root / "flows" / "prefect.yaml").read_text())
-    for deployment in document["deployments"]:
-        path, _, name = deployment["entrypoint"].partition(":")
-        assert (root / path).exists()
-        module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
-        assert hasattr(module, name)
-        assert deployment["schedules"]

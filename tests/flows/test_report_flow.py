@@ -68,18 +68,3 @@ def test_the_load_command_leaves_a_snapshot(xrouter: Callable[..., Any], tmp_pat
     run = xrouter("sql", "--name", "overhead", cwd=tmp_path)
     assert run.code == 2
     assert "no query overhead in the cookbook; the nearest are router_overhead" in run.err
-
-
-def test_every_deployed_flow_is_there() -> None:
-    from importlib import import_module
-
-    import yaml
-
-    text = (Path(__file__).parents[2] / "flows" / "prefect.yaml").read_text()
-    deployments = yaml.safe_load(text)["deployments"]
-    assert "pages" in {deployment["name"] for deployment in deployments}
-    for deployment in deployments:
-        path, _, name = deployment["entrypoint"].partition(":")
-        flow = getattr(import_module(path.removesuffix(".py").replace("/", ".")), name)
-        for parameter in deployment["parameters"]:
-            assert parameter in flow.parameters.properties, (deployment["name"], parameter)
