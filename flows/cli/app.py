@@ -11,11 +11,15 @@ from flows.cli import (
     catalog,
     chat,
     collect,
+    decontaminate,
     doctor,
+    evaluate,
     export,
     host,
     import_outcomes,
     load,
+    publish,
+    push,
     report,
     serve,
     sql,
@@ -36,9 +40,11 @@ app = typer.Typer(
 )
 app.command("build")(build.build)
 app.command("tier")(tier.tier)
+app.command("decontaminate")(decontaminate.decontaminate)
 app.command("import-outcomes")(import_outcomes.import_outcomes)
 app.command("collect")(collect.collect)
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
 app.command("host")(host.host)
 app.command("serve")(serve.serve)
 app.add_typer(serve.keys, name="keys")
@@ -48,6 +54,8 @@ app.command("sql")(sql.sql)
 app.command("whatif")(whatif.whatif)
 app.command("report")(report.report)
 app.command("export")(export.export)
+app.command("push")(push.push)
+app.command("publish")(publish.publish)
 app.add_typer(catalog.app, name="catalog")
 app.command("doctor")(doctor.doctor)
 

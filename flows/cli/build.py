@@ -86,6 +86,7 @@ def build(
         str | None, typer.Option(help="Price law: none, published, historical or stress.")
     ] = None,
     models: Annotated[Path | None, typer.Option(help="Your own models.toml.")] = None,
+    decontaminate: Annotated[Path | None, typer.Option(help="Drop copies of suites here.")] = None,
     out: Annotated[Path | None, typer.Option(help="Directory to build in.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of every random choice.")] = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
@@ -111,6 +112,7 @@ def build(
             "tiering.references": reference,
             "catalog.perturbation": perturbation,
             "catalog.models": models,
+            "decontamination.suites_from": decontaminate,
             "out": out,
             "seed": seed,
             "workers": workers,

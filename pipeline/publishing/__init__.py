@@ -1,0 +1,1 @@
+"""Out to the Hub: the dataset as a repository, its card, its Croissant, its upload."""
