@@ -8,8 +8,10 @@ from typing import NamedTuple
 # Commands in the order in which they are run, in one directory, and what is really run: the same
 # command with names in place of the page's, and options that make it small.
 RUN = {
-    "xrouter build": "xrouter build --config small.toml",
-    "xrouter build --help": None,
+    "xrouter build": (
+        "xrouter build --problems problems --everyday simpleqa.csv"
+        " --reference recorded:answers.jsonl"
+    ),
     "xrouter doctor": None,
     "xrouter build --problems PATH --everyday PATH --reference recorded:FILE --out DIR": (
         "xrouter build --problems problems --everyday simpleqa.csv"

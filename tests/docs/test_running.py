@@ -76,7 +76,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "eval.jsonl").write_text('{"question": "What is the capital of Italy?"}\n')
     (folder / "faq.csv").write_text("asked,answered\nWhere is Rome?,Italy\n")
     (folder / "faq.toml").write_text(block("pipeline/sources/README.md", "toml"))
-    (folder / "small.toml").write_text("[tiering]\nsamples = 1\n")
     # Without GPUs a plan needs to be told of which kind they would be.
     (folder / "gpu.toml").write_text('[tiering.vllm]\nprofile = "h100"\n')
     (folder / "m.toml").write_text(MAPPING)

@@ -16,7 +16,7 @@ import pytest
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 SMALL = """
 [tiering]
-samples = 2
+samples = 1
 """
 
 
@@ -96,7 +96,7 @@ def xrouter() -> Callable[..., Run]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of `xrouter build --json` over the embedded sample, two samples a problem."""
+    """The directory of `xrouter build --json` over the embedded sample, one answer a problem."""
     root = tmp_path_factory.mktemp("built")
     (root / "small.toml").write_text(SMALL)
     began = time.perf_counter()

@@ -11,7 +11,7 @@ prefect = pytest.importorskip("prefect", reason="needs the extra `flows`")
 def test_the_flow_builds_what_the_command_builds(server: None, built: Path, tmp_path: Path) -> None:
     from flows.build_dataset import build_dataset
 
-    settings = {"out": str(tmp_path / "data"), "tiering": {"samples": 2}}
+    settings = {"out": str(tmp_path / "data"), "tiering": {"samples": 1}}
     result = build_dataset(settings)
     expected = json.loads((built / "stdout.json").read_text())
     assert result.manifest.content_hash == expected["content_hash"]

@@ -151,7 +151,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_kills_change_nothing(tmp_path: Path) -> None:
-    killed_again_and_again(tmp_path, 60, kills=5)
+    killed_again_and_again(tmp_path, 40, kills=3)
 
 
 def the_real_run() -> list[list[str]]:
@@ -201,8 +201,7 @@ def test_the_flow_that_loads_takes_runs_too(server: None, tmp_path: Path) -> Non
 
     pool = world.bank_pool(tmp_path, [True, False], [True, True])
     out = world.evaluator(tmp_path)(2, pool=pool).out
-    for _ in range(2):
-        load_warehouse({"out": str(out)})
+    load_warehouse({"out": str(out)})
     counts = "SELECT (SELECT count(*) FROM evaluations), (SELECT count(*) FROM episodes)"
     assert query(out / "warehouse.duckdb", counts).row(0) == (4, 8)
     (broken, *_) = sorted((out / "evaluation").glob("*/evaluations.parquet"))

@@ -123,7 +123,7 @@ def test_killed_at_a_moment(
 @pytest.mark.parametrize("form", FORMS)
 def test_killed_at_random(form: str, made: Path, tmp_path: Path, whole: dict[str, Any]) -> None:
     draw = random.Random(form)
-    for _ in range(8):
+    for _ in range(4):
         process = start(made, tmp_path / "lake", form)
         assert process.stdout is not None
         process.stdout.readline()

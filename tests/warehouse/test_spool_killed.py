@@ -78,7 +78,7 @@ def test_a_killed_loader_leaves_whole_batches(
 @pytest.mark.slow
 def test_kills_at_any_moment_lose_and_repeat_nothing(tmp_path: Path) -> None:
     rng = random.Random(11)
-    for attempt in range(10):
+    for attempt in range(5):
         root = tmp_path / str(attempt)
         fill(root)
         process = loader(root, "never", 1)

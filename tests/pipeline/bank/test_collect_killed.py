@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
-import pytest
 from stubs.provider import Provider
 
 from .conftest import adder
@@ -87,10 +86,3 @@ def test_nothing_is_paid_twice_but_what_was_in_flight(
     tmp_path: Path, built: Callable[[int], Path], catalog: Path
 ) -> None:
     killed_again_and_again(tmp_path, built(60), catalog, kills=2)
-
-
-@pytest.mark.slow
-def test_nothing_is_paid_twice_over_many_kills(
-    tmp_path: Path, built: Callable[[int], Path], catalog: Path
-) -> None:
-    killed_again_and_again(tmp_path, built(150), catalog, kills=5)

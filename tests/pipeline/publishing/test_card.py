@@ -136,11 +136,13 @@ def test_suites_that_were_compared_are_listed(
     from pipeline.publishing import card, rai
 
     found = {"suites": {"aime24": {"items": 30, "flagged": 7}}, "flagged": 7, "action": action}
+    found |= {"missing": {"gpqa_diamond": "gated"}}
     for module in (card, rai):
         monkeypatch.setattr(module, "decontamination", lambda _: found)
     run(built, to=tmp_path / "to")
     text = (tmp_path / "to" / "README.md").read_text()
     assert "| aime24 | 30 | 7 |" in text
+    assert "Not compared with: gpqa_diamond (gated)." in text
     assert f"- action: `{action}`" in text
     assert ("not taken out" in text.split("## Config")[0]) == (action == "keep")
     assert ("are not in `rl`" in text) == (action == "drop")

@@ -43,7 +43,8 @@ def test_a_known_dataset_is_counted_before_it_is_pinned(server: FakeHub, tmp_pat
 
 def test_nothing_is_asked_without_a_hub_dataset(tmp_path: Path) -> None:
     settings = asking("sample")
-    assert pinned(settings, tmp_path / "hub.lock") is settings
+    assert pinned(settings, tmp_path / "hub.lock") == settings
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"a": 1}'])
