@@ -58,7 +58,7 @@ def together(path: Path) -> None:
     for letter in "ab":
         source, target = os.pipe()
         if not os.fork():
-            time.sleep(until - time.monotonic())
+            time.sleep(max(0.0, until - time.monotonic()))
             with Ledger(path) as ledger:
                 kept = sum(ledger.add(key(n), 0, sample(letter * 500)) for n in range(300))
             os.write(target, str(kept).encode())

@@ -159,7 +159,7 @@ def test_an_interrupt_leaves_no_process(number: int) -> None:
 
 def workers_of(parent: int) -> list[int]:
     listing = subprocess.run(
-        ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+        ["ps", "-wweo", "pid,ppid,args"], capture_output=True, text=True, check=True
     )
     rows = [line.split(None, 2) for line in listing.stdout.splitlines()[1:]]
     return [
