@@ -9,15 +9,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from stubs import evaluating as world
 from stubs.provider import Provider
-
-from warehouse.errors import StoreError
 
 Command = Callable[..., Any]
 IN_FLIGHT = 4
@@ -192,29 +189,3 @@ def test_the_known_figures_of_gsm8k_come_out(xrouter: Command, tmp_path: Path) -
     sql = "SELECT count(*) AS n, count(DISTINCT (run_id, problem_id)) AS d FROM episodes"
     asked = xrouter("sql", sql, "--store", "runs/warehouse.duckdb", "--csv", cwd=tmp_path)
     assert asked.out.split() == ["n,d", f"{12 * 1319},{12 * 1319}"]
-
-
-@pytest.mark.skipif(find_spec("prefect") is None, reason="needs the extra `flows`")
-def test_a_flow_plays_and_the_flow_that_loads_takes_its_runs(server: None, tmp_path: Path) -> None:
-    from flows.evaluate_router import evaluate_router
-    from flows.load_warehouse import load_warehouse
-    from warehouse.store import query
-
-    out = tmp_path / "out"
-    plan = {
-        "suites": [world.SUITE],
-        "where": str(world.write_suite(tmp_path / "suite", 2)),
-        "policies": ["always:small"],
-        "pool": world.bank_pool(tmp_path, [True, False], [True, True]),
-    }
-    prices = str(world.write_prices(tmp_path / "models.toml"))
-    settings = {"out": str(out), "workers": 1, "catalog": {"models": prices}}
-    played = {row.policy: row.accuracy for row in evaluate_router(plan, settings).results}
-    assert (played["always:small"], played["oracle"], played["best-single"]) == (0.5, 1.0, 1.0)
-    load_warehouse({"out": str(out)})
-    counts = "SELECT (SELECT count(*) FROM evaluations), (SELECT count(*) FROM episodes)"
-    assert query(out / "warehouse.duckdb", counts).row(0) == (5, 10)
-    (broken, *_) = sorted((out / "evaluation").glob("*/evaluations.parquet"))
-    broken.write_bytes(b"PAR1, and no more")
-    with pytest.raises(StoreError, match=f"{broken.parent.name}: not a whole"):
-        load_warehouse({"out": str(out)})
