@@ -7,21 +7,17 @@ had in flight stays known and counts with its worst case. One SQLite file in wri
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
-from pipeline.errors import InputError, MachineError
+from pipeline.books import Books
 from pipeline.grading.verdicts import Grade
 from pipeline.router.turns import Reply
 from schemas.problems import to_json
 
 KEY_BYTES = 16
-BUSY_SECONDS = 60.0
 FORMAT = 1
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS problems (problem_id TEXT PRIMARY KEY, row TEXT NOT NULL) WITHOUT ROWID;
@@ -95,71 +91,16 @@ def ask_key(problem_id: str, model_id: str, upstream: str, terms: Terms) -> byte
     return hashlib.sha256(text.encode()).digest()[:KEY_BYTES]
 
 
-class CollectLedger:
+class CollectLedger(Books):
     """An open ledger; for one process and one thread."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._codec = pa.Codec("zstd", compression_level=3)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
-        try:
-            self._prepare()
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _prepare(self) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
-            self._run(f"PRAGMA {pragma}")
-        version = self._run("PRAGMA user_version")[0][0]
-        if version not in (0, FORMAT):
-            raise InputError(
-                f"{self.path}: a ledger of format {version}, this version reads {FORMAT}; use the "
-                "version of xrouter that wrote it, or another --out"
-            )
-        try:
-            self._db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
-        self._run(f"PRAGMA user_version = {FORMAT}")
-
-    def __enter__(self) -> "CollectLedger":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
-
-    def _run(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._db.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
-
-    def _explained(self, error: sqlite3.DatabaseError) -> Exception:
-        text = str(error)
-        if "not a database" in text or "malformed" in text:
-            return InputError(
-                f"{self.path}: not a readable ledger ({text}); restore a copy, or use another --out"
-            )
-        return MachineError(
-            f"{self.path}: the ledger cannot be used ({text}); see that the disk has room and the "
-            "file can be written, then run the same command again: every paid answer is kept"
-        )
+        super().__init__(path, _SCHEMA, FORMAT)
 
     def add_problems(self, rows: Iterator[Mapping[str, Any]]) -> None:
         """Keep what is needed to grade and to ask again; the newest row of a problem counts."""
         values = [(row["problem_id"], to_json(row)) for row in rows]
-        self._run("BEGIN")
-        try:
-            self._db.executemany("INSERT OR REPLACE INTO problems VALUES (?, ?)", values)
-        except sqlite3.DatabaseError as error:
-            self._run("ROLLBACK")
-            raise self._explained(error) from error
-        self._run("COMMIT")
+        self._many("INSERT OR REPLACE INTO problems VALUES (?, ?)", values)
 
     def problems(self) -> dict[str, dict[str, Any]]:
         """Rows of all problems by id."""

@@ -6,19 +6,15 @@ its worst case. SQLite in write-ahead mode, for one process at a time.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow as pa
-
-from pipeline.errors import InputError, MachineError
+from pipeline.books import Books
 from pipeline.router.menu import Menu
 from pipeline.router.record import Episode
 
-BUSY_SECONDS = 60.0
 FORMAT = 1
 # Played, and no grader has seen it; judged; ended by a fault that another start may not meet.
 PLAYED, JUDGED, FAULTED = "played", "judged", "faulted"
@@ -62,68 +58,11 @@ class Mark(NamedTuple):
     simulated: bool
 
 
-class EvaluationLedger:
-    """Open books."""
+class EvaluationLedger(Books):
+    """Open books; of several threads, one at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open them, or begin new ones.
-
-        Raises:
-            InputError: The file is no ledger, or of another version.
-            MachineError: It cannot be used.
-        """
-        self.path = path
-        self._codec = pa.Codec("zstd", compression_level=3)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._db = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
-        try:
-            self._prepare()
-        except BaseException:
-            self._db.close()
-            raise
-
-    def _prepare(self) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
-            self._run(f"PRAGMA {pragma}")
-        version = self._run("PRAGMA user_version")[0][0]
-        if version not in (0, FORMAT):
-            raise InputError(
-                f"{self.path}: a ledger of format {version}, this version reads {FORMAT}; use the "
-                "version of xrouter that wrote it, or another --out"
-            )
-        try:
-            self._db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
-        self._run(f"PRAGMA user_version = {FORMAT}")
-
-    def __enter__(self) -> "EvaluationLedger":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
-
-    def _run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._db.execute(sql, values).fetchall()
-        except sqlite3.DatabaseError as error:
-            raise self._explained(error) from error
-
-    def _explained(self, error: sqlite3.DatabaseError) -> Exception:
-        text = str(error)
-        if "not a database" in text or "malformed" in text:
-            return InputError(
-                f"{self.path}: not a readable ledger ({text}); restore a copy, or use another --out"
-            )
-        return MachineError(
-            f"{self.path}: the ledger cannot be used ({text}); see that the disk has room and the "
-            "file can be written, then run the same command again: every paid answer is kept"
-        )
+        super().__init__(path, _SCHEMA, FORMAT, one_thread=False)
 
     def begin(self, run_id: str) -> datetime:
         """When a run was started first: now, where it was not."""
@@ -236,15 +175,6 @@ class EvaluationLedger:
         """Files that episodes of a run are in."""
         sql = "SELECT DISTINCT file FROM episodes WHERE run_id = ? AND file IS NOT NULL"
         return {file for (file,) in self._run(sql, (run_id,))}
-
-    def _many(self, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        self._run("BEGIN IMMEDIATE")
-        try:
-            self._db.executemany(sql, rows)
-        except sqlite3.DatabaseError as error:
-            self._db.execute("ROLLBACK")
-            raise self._explained(error) from error
-        self._run("COMMIT")
 
     def _packed(self, value: Any) -> tuple[int, bytes]:
         data = json.dumps(value, ensure_ascii=False).encode(errors="replace")
