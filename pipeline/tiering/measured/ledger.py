@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from schemas.problems import to_json
 
 KEY_BYTES = 16
 BUSY_SECONDS = 60.0
+RETRY_SECONDS = 0.02
 # SQLite calls it an I/O error where not even its small files beside the ledger have room.
 LEAST_FREE = 1 << 20
 FORMAT = 1
@@ -123,13 +125,24 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             raise self._explained(error) from error
         try:
-            self._prepare()
+            self._prepare_in_time()
         except sqlite3.DatabaseError as error:
             self._db.close()
             raise self._explained(error) from error
         except InputError:
             self._db.close()
             raise
+
+    def _prepare_in_time(self) -> None:
+        # SQLite does not wait by itself where two processes turn a new file to write-ahead mode.
+        until = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                return self._prepare()
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(RETRY_SECONDS)
 
     def _prepare(self) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
