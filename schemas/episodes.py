@@ -28,6 +28,7 @@ EPISODES = _fields(
     ("policy_revision", pa.string(), "checkpoint step, or version; null for a fixed rule"),
     ("example_id", pa.string(), "row of the training set; null when serving"),
     ("problem_id", pa.string(), "problem, where it is a known one"),
+    ("bank_problem_id", pa.string(), "as the bank that was played over names it, if otherwise"),
     ("tier", pa.string(), "of that problem, where known"),
     ("catalog_id", pa.string(), "menu: prices shown and charged"),
     ("offered", pa.list_(pa.string()), "model ids of the menu, in the order shown"),

@@ -116,7 +116,10 @@ class Player:
 
     def _note(self, item: Item, episode: Episode) -> None:
         """Keep an episode under the names of the suite and of the policy."""
-        episode.row.update(policy=self._contender.name, problem_id=item.problem_id)
+        known_as = item.known_as if item.known_as != item.problem_id else None
+        episode.row.update(
+            policy=self._contender.name, problem_id=item.problem_id, bank_problem_id=known_as
+        )
         fault, state = fault_of(episode), PLAYED
         if fault is not None:
             self._faults[fault] += 1

@@ -176,6 +176,7 @@ class _Run:
             "policy_revision": self._policy.revision,
             "example_id": self._query.example_id,
             "problem_id": self._query.problem_id,
+            "bank_problem_id": None,
             "tier": self._query.tier,
             "catalog_id": self._menu.catalog_id,
             "offered": self._menu.offered,

@@ -223,6 +223,7 @@ PROVED = {
     "xrouter build --decontaminate hub": Proved(
         "downloads every suite", "tests/flows/test_decontaminate_command.py"
     ),
+    "xrouter load --outcomes bank --out runs": _REAL,
     "xrouter load --out runs": _REAL,
     "xrouter report --store runs/warehouse.duckdb": _REAL,
     "export XROUTER_HOME=$PWD": _SMOKE,

@@ -46,6 +46,8 @@ def test_a_bank_gives_its_own_accuracies(evaluate: Evaluate, bank: Any, tmp_path
     assert {row["run_id"] for row in rows} == {row.run_id for row in found.values()}
     items = pl.read_parquet(tmp_path / "out" / "evaluation" / "*" / "suite_items.parquet")
     assert {row["problem_id"] for row in rows} == set(items["problem_id"])
+    banked = pl.read_parquet(tmp_path / "bank" / "outcomes*")
+    assert {row["bank_problem_id"] for row in rows} == set(banked["problem_id"])
 
 
 def test_of_equal_single_models_the_cheaper_one_is_best(evaluate: Evaluate, bank: Any) -> None:

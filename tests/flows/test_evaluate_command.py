@@ -189,3 +189,12 @@ def test_the_known_figures_of_gsm8k_come_out(xrouter: Command, tmp_path: Path) -
     sql = "SELECT count(*) AS n, count(DISTINCT (run_id, problem_id)) AS d FROM episodes"
     asked = xrouter("sql", sql, "--store", "runs/warehouse.duckdb", "--csv", cwd=tmp_path)
     assert asked.out.split() == ["n,d", f"{12 * 1319},{12 * 1319}"]
+    # The store finds the suite's problems in the bank, which has ids of its own.
+    sql = (
+        "SELECT baseline, source, problems, round(value, 4) AS value FROM evaluation_baselines "
+        "WHERE baseline IN ('oracle', 'random', 'best_single') ORDER BY ALL"
+    )
+    asked = xrouter("sql", sql, "--store", "runs/warehouse.duckdb", "--csv", cwd=tmp_path)
+    assert asked.out.split()[1:] == [
+        "best_single,bank,1319,0.8567", "oracle,bank,1319,0.9287", "random,bank,1319,0.7475"
+    ]  # fmt: skip

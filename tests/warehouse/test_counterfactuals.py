@@ -64,6 +64,26 @@ def test_regret_by_hand(con: duckdb.DuckDBPyConnection) -> None:
     assert [row[3] for row in found] == pytest.approx(wanted, abs=1e-12)
 
 
+def test_a_bank_may_have_ids_of_its_own(con: duckdb.DuckDBPyConnection) -> None:
+    asked = (
+        "SELECT * EXCLUDE (problem_id) FROM decision_regret() ORDER BY episode_id",
+        "SELECT * EXCLUDE (problem_id) FROM routing_faults ORDER BY episode_id",
+        "SELECT * EXCLUDE (low, high) FROM headroom(replicates := 0)",
+        "SELECT ranker, problems, value FROM apgr('big', 'tiny', replicates := 0) ORDER BY ranker",
+    )
+    fill(con, BANK, EPISODES)
+    wanted = [rows(con, sql) for sql in asked]
+    assert all(wanted)
+    theirs = [row | {"problem_id": f"bank-{row['problem_id']}"} for row in BANK]
+    fill(con, theirs, EPISODES)
+    assert not any(rows(con, sql) for sql in asked[:3])
+    fill(con, theirs, [e | {"bank_problem_id": f"bank-{e['problem_id']}"} for e in EPISODES])
+    found = [rows(con, sql) for sql in asked]
+    chance = [row for row in wanted[3] if row[0] != "chance"]  # a hash of the id
+    assert found[:3] == wanted[:3]
+    assert [row for row in found[3] if row[0] != "chance"] == chance
+
+
 def test_the_weight_unit_and_shape_are_stated(con: duckdb.DuckDBPyConnection) -> None:
     fill(con, BANK, EPISODES)
 

@@ -17,7 +17,7 @@ WITH units AS (
         sum(c.rewarded) AS rewarded, sum(c.failed) AS failed
     FROM contender_problems AS c
     WHERE c.kind = of_kind OR (c.kind = 'bank' AND EXISTS (
-        FROM episodes AS e WHERE e.kind = of_kind AND e.problem_id = c.problem_id
+        FROM episodes AS e WHERE e.kind = of_kind AND coalesce(e.bank_problem_id, e.problem_id) = c.problem_id
     ))
     GROUP BY ALL
 )

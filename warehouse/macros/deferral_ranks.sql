@@ -28,7 +28,8 @@ wishes AS (
     SELECT 'difficulty', problem_id, 1 - pass_rate FROM dim_problem WHERE pass_rate IS NOT NULL
     UNION ALL
     SELECT
-        concat('policy ', e.policy, ' ' || e.policy_revision), e.problem_id,
+        concat('policy ', e.policy, ' ' || e.policy_revision),
+        coalesce(e.bank_problem_id, e.problem_id),
         avg((e.selected_model = strong)::INT)
     FROM episodes AS e
     WHERE e.kind = of_kind AND e.selected_model IN (strong, weak) AND e.problem_id IS NOT NULL

@@ -6,19 +6,20 @@
 -- their own verdict. Of a bank decision score and solved are the bank's; cost_usd is the bank's cost of
 -- the model returned or, if other calls were made too, what was billed for all, and never less; router
 -- tokens come on top. Ungraded and unjudged answers of judged_by 'episode' are left out. An answer
--- that failed is wrong.
+-- that failed is wrong. problem_id is the bank's, where it knows the problem under an id of its own.
 -- Needs: menu_cells
 CREATE OR REPLACE VIEW bank_decisions AS
 WITH decided AS (
     SELECT
-        e.episode_id, e.day, e.run_id, e.kind, e.policy, e.policy_revision, e.problem_id,
+        e.episode_id, e.day, e.run_id, e.kind, e.policy, e.policy_revision,
+        coalesce(e.bank_problem_id, e.problem_id) AS problem_id,
         e.catalog_id, e.tier, e.mode, e.models, e.selected_model, e.calls_made,
         e.simulated AS is_simulated,
         e.router_cost_usd, e.calls_cost_usd, e.total_cost_usd, e.verdict, e.quality, e.propensity,
         e.cost_weight, e.reward,
         if(e.mode = 'select', e.selected_model, NULL) AS chosen
     FROM episodes AS e
-    WHERE e.problem_id IN (SELECT problem_id FROM outcomes)
+    WHERE coalesce(e.bank_problem_id, e.problem_id) IN (SELECT problem_id FROM outcomes)
 )
 
 SELECT

@@ -5,10 +5,12 @@
 -- policy's, or the model of a single choice, or the tier of a tier_oracle. score and solved count a
 -- failed episode as 0; ungraded ones (a fault of ours) and those that nothing judged are left out.
 -- cost_usd of costed episodes only. A policy paid the prices of its menus, the bank list prices.
+-- problem_id is that of the bank that was played over, where it has another.
 -- Needs: bank_choices
 CREATE OR REPLACE VIEW contender_problems AS
 SELECT
-    kind, policy AS contender, policy_revision AS revision, simulated AS is_simulated, problem_id,
+    kind, policy AS contender, policy_revision AS revision, simulated AS is_simulated,
+    coalesce(bank_problem_id, problem_id) AS problem_id,
     count(*) AS episodes,
     sum(
         if(mode = 'failed', 0, coalesce(quality, (verdict = 'correct')::INT))
@@ -22,7 +24,7 @@ SELECT
 FROM episodes
 WHERE problem_id IS NOT NULL
     AND (mode = 'failed' OR verdict IS NOT NULL) AND verdict IS DISTINCT FROM 'ungraded'
-GROUP BY kind, policy, policy_revision, simulated, problem_id
+GROUP BY kind, policy, policy_revision, simulated, coalesce(bank_problem_id, problem_id)
 UNION ALL BY NAME
 SELECT
     'bank' AS kind, choice AS contender,

@@ -8,7 +8,8 @@
 -- run, with the newest of the runs that asked most. The bank's are over all of its models, whether a
 -- run offered them or not, at the prices that hold last; random is over those with an answer. points
 -- are by the suite's metric, see metric_points. samples are the most answers of one model: with several,
--- a single replay may be better than their mean. The choice cheapest is here by runs only.
+-- a single replay may be better than their mean. The choice cheapest is here by runs only. The bank is
+-- asked under the ids that runs found in it, too.
 -- Needs: evaluation_items, outcome_cells, metric_points
 CREATE OR REPLACE VIEW evaluation_choices AS
 WITH asked AS (
@@ -17,13 +18,26 @@ WITH asked AS (
     GROUP BY suite, suite_revision, is_simulated, problem_id
 ),
 
+names AS (
+    SELECT problem_id, bank_problem_id AS known_as
+    FROM episodes
+    WHERE kind = 'evaluate' AND bank_problem_id IS NOT NULL
+    UNION
+    SELECT problem_id, problem_id FROM asked
+),
+
 cells AS (
     SELECT
         a.suite, a.suite_revision, a.is_simulated, a.problem_id, c.model_id, c.judged, c.cost_usd,
         metric_points(a.metric, c.score, c.solved) AS points
     FROM asked AS a
-    JOIN outcome_cells AS c ON c.problem_id = a.problem_id AND c.is_simulated = a.is_simulated
+    JOIN names AS n ON n.problem_id = a.problem_id
+    JOIN outcome_cells AS c ON c.problem_id = n.known_as AND c.is_simulated = a.is_simulated
     WHERE c.score IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY a.suite, a.suite_revision, a.is_simulated, a.problem_id, c.model_id
+        ORDER BY c.judged DESC, n.known_as
+    ) = 1
 ),
 
 known AS (

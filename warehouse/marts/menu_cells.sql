@@ -1,7 +1,7 @@
 -- What: What each model on offer would have come to: the outcome bank on the menus of the episodes that
 -- asked a problem of it, at the prices those menus showed.
 -- Grain: problem_id, catalog_id, is_simulated, position.
--- Trap: Models of the menu that the bank has no judged answer of are not here. Where the bank knows
+-- Trap: problem_id is the bank's. Models of the menu that the bank has no judged answer of are not here. Where the bank knows
 -- tokens, cost_usd is at the menu's price, where it knows only a cost, that cost. For episodes with
 -- stand-ins (is_simulated) cells of stand-ins count, too; for others only real answers do.
 -- reference_usd is what the dearest premium model on offer costs on this problem, by the bank; without
@@ -9,7 +9,8 @@
 -- Needs: outcome_cells, cell_cost
 CREATE OR REPLACE VIEW menu_cells AS
 WITH asked AS (
-    SELECT DISTINCT problem_id, catalog_id, simulated AS is_simulated
+    SELECT DISTINCT
+        coalesce(bank_problem_id, problem_id) AS problem_id, catalog_id, simulated AS is_simulated
     FROM episodes
     WHERE problem_id IS NOT NULL
 ),

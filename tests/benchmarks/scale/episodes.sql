@@ -78,6 +78,7 @@ SELECT
     if(up < 0.6, (days // 9)::INTEGER::VARCHAR, NULL) AS policy_revision,
     if(known, left(md5(i % 50000 || ' example'), 16), NULL) AS example_id,
     if(known, left(md5(problem || ' problem'), 16), NULL) AS problem_id,
+    NULL::VARCHAR AS bank_problem_id,
     if(known, ['easy', 'medium', 'hard'][1 + problem % 3], NULL) AS tier,
     left(md5(i % 200 || ' menu'), 16) AS catalog_id,
     list_transform(range(20), lambda m: 'model-' || m) AS offered,
