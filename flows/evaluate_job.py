@@ -12,8 +12,9 @@ from pipeline.accounting import Progress
 from pipeline.errors import InputError, SettingsError
 from pipeline.evaluation.asked import Asked, texts_of
 from pipeline.evaluation.contenders import check_specs, open_contender
+from pipeline.evaluation.judges import account_of, open_rater
 from pipeline.evaluation.judging import judge
-from pipeline.evaluation.ledger import EvaluationLedger
+from pipeline.evaluation.ledger import JUDGED, EvaluationLedger
 from pipeline.evaluation.paying import Account
 from pipeline.evaluation.playing import Ending, Player
 from pipeline.evaluation.pools import Pool, open_pool
@@ -170,11 +171,11 @@ class _Evaluation:
         return runs
 
     def _purse(self, runs: Sequence[Run]) -> Purse:
-        if any(run.contender.paid for run in runs):
+        if any(run.contender.paid or (run.judge and run.judge.paid) for run in runs):
             _need_budget(self._plan)
         budget = self._plan.budget_usd
         limit = float("inf") if budget is None else budget
-        return Purse(self._ledger, [run.run_id for run in runs], limit)
+        return Purse(self._ledger, _accounts(runs), limit)
 
     async def _play(self, run: Run, purse: Purse, scorer: Scorer) -> None:
         """Play one run, grade it and put it into the spool."""
@@ -184,21 +185,32 @@ class _Evaluation:
         limits = limits_of(self._settings.router.limits)
         player = Player(run.asked, run.pool, run.contender, account, limits)
         self._endings[run.run_id] = await player.play(self._plan.in_flight, self._progress)
-        judge(self._ledger, run.run_id, run.asked, run.pool.menu, scorer, self._progress)
+        await self._grade(run, purse, scorer)
         publish(run, self._ledger, self._spool)
         run.write(run.row(self._ledger, self._stopped(run, purse), finished=True))
 
+    async def _grade(self, run: Run, purse: Purse, scorer: Scorer) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            rater = None
+            if run.judge is not None:
+                account = Account(purse, account_of(run.run_id), run.judge.name)
+                rater = await stack.enter_async_context(open_rater(run.judge, account))
+            await judge(self._ledger, run, scorer, rater, self._progress)
+
     def _stopped(self, run: Run, purse: Purse) -> str | None:
-        asked = len(self._ledger.done(run.run_id))
-        return BUDGET if purse.empty and asked < run.asked.size else None
+        judged = sum(mark.state == JUDGED for mark in self._ledger.marks(run.run_id))
+        return BUDGET if purse.empty and judged < run.asked.size else None
 
     def _reckon(self, runs: Sequence[Run], purse: Purse) -> list[Result]:
-        """Numbers of the runs of one suite; an alarm is written down with the run."""
+        """Numbers of the runs of one suite, written down with the runs."""
         rows = [run.row(self._ledger, self._stopped(run, purse), finished=True) for run in runs]
         found = results(runs, rows, self._ledger)
         for run, row, result in zip(runs, rows, found, strict=True):
-            if result.alarm is not None:
-                run.write(row | {"alarm": result.alarm})
+            more = {
+                "judge_usd": result.judge_usd,
+                "figures": [figure._asdict() for figure in result.figures],
+            }
+            run.write(row | {"alarm": result.alarm}, more)
         return found
 
     def _without_keys(self, text: str) -> str:
@@ -213,11 +225,10 @@ class _Evaluation:
         groups: Sequence[Sequence[Run]],
         suites: Sequence[LoadedSuite],
     ) -> EvaluateResult:
-        run_ids = [run.run_id for group in groups for run in group]
+        accounts = _accounts([run for group in groups for run in group])
         unknown = {
-            group[0].asked.suite.name: len(group[0].asked) - len(group[0].asked.links)
+            group[0].asked.suite.name: group[0].pool.unknown(group[0].asked.items())
             for group in groups
-            if group[0].pool.bank is not None
         }
         endings = self._endings.items()
         given_up = {run_id: end.given_up for run_id, end in endings if end.given_up}
@@ -228,6 +239,11 @@ class _Evaluation:
             {name: count for name, count in unknown.items() if count},
             {run_id: ending.faults for run_id, ending in endings if ending.faults},
             {run_id: self._without_keys(why) for run_id, why in given_up.items()},
-            self._ledger.spent(run_ids),
-            self._ledger.in_doubt(run_ids),
+            self._ledger.spent(accounts),
+            self._ledger.in_doubt(accounts),
         )
+
+
+def _accounts(runs: Sequence[Run]) -> list[str]:
+    """What a command pays from: for each run the policy's account and the judge's."""
+    return [name for run in runs for name in (run.run_id, account_of(run.run_id))]

@@ -41,7 +41,8 @@ _VERIFIER_REACH = {
     "verifier_patience_seconds",
     "verifier_in_flight",
 }
-_JUDGE = {"judge_url", "judge_model", "judge_key_env"}
+_JUDGE_PRICES = {"judge_input_per_million", "judge_output_per_million"}
+_JUDGE = {"judge_url", "judge_model", "judge_key_env"} | _JUDGE_PRICES
 
 
 class GradingSettings(Section):
@@ -77,6 +78,10 @@ class GradingSettings(Section):
     judge_key_env: str = Field(
         "XROUTER_JUDGE_KEY", description="environment variable with the judge's key"
     )
+    judge_input_per_million: float | None = Field(
+        None, ge=0, description="USD of the judge's tokens; None: as the price list has its model"
+    )
+    judge_output_per_million: float | None = Field(None, ge=0, description="likewise")
 
     def judging(self) -> dict[str, JsonValue]:
         """What decides a verdict, as JSON values: not where the verifier is, or how slow."""

@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from flows.evaluate_job import EvaluateResult
+    from pipeline.evaluation.figures import Figure
     from pipeline.evaluation.results import Result
 
 LEAST_P = 0.0001
@@ -15,7 +16,7 @@ LEAST_P = 0.0001
 def show(result: "EvaluateResult", as_json: bool) -> None:
     """Print what came out; an alarm goes to stderr, too."""
     if as_json:
-        rows = [found._asdict() for found in result.results]
+        rows = [_plain(found) for found in result.results]
         document = result._asdict() | {"out": str(result.out), "results": rows}
         typer.echo(json.dumps(document))
     else:
@@ -29,6 +30,9 @@ def show(result: "EvaluateResult", as_json: bool) -> None:
                 else ""
             )
             print_rows(f"{name}{marked}", [_row(found) for found in shown])
+            figures = [_figure(found, figure) for found in shown for figure in found.figures]
+            if figures:
+                print_rows(f"{name}, in parts{marked}", figures)
             compared = [_compared(found) for found in shown if found.versus is not None]
             if compared:
                 print_rows(
@@ -39,6 +43,10 @@ def show(result: "EvaluateResult", as_json: bool) -> None:
     for found in result.results:
         if found.alarm is not None:
             typer.echo(f"ALARM: {found.suite}, {found.policy}: {found.alarm}", err=True)
+
+
+def _plain(found: "Result") -> dict[str, Any]:
+    return found._asdict() | {"figures": [figure._asdict() for figure in found.figures]}
 
 
 def _named(found: "Result") -> str:
@@ -55,6 +63,18 @@ def _row(found: "Result") -> dict[str, Any]:
         "high": _shown(found.high, found.scale),
         "USD each": found.mean_cost_usd,
         "per USD": "free" if found.mean_cost_usd == 0 else found.cost_utility,
+    }
+
+
+def _figure(found: "Result", figure: "Figure") -> dict[str, Any]:
+    """A part of a suite, or another way of counting."""
+    return {
+        "policy": _named(found),
+        "part": figure.name,
+        "n": figure.n,
+        "value": _shown(figure.value, found.scale),
+        "low": _shown(figure.low, found.scale),
+        "high": _shown(figure.high, found.scale),
     }
 
 
@@ -107,7 +127,9 @@ def _say(result: "EvaluateResult") -> None:
     for run_id, why in result.given_up.items():
         typer.echo(f"{run_id} was given up: {why}")
     if result.spent_usd:
-        typer.echo(f"{result.spent_usd:,.4f} USD spent in all")
+        judge = sum(found.judge_usd for found in result.results)
+        part = f", {judge:,.4f} of it on a judge" if judge else ""
+        typer.echo(f"{result.spent_usd:,.4f} USD spent in all{part}")
     if result.in_doubt[0]:
         count, worst = result.in_doubt
         typer.echo(f"{count:,} calls of killed runs may have been billed: {worst:,.4f} USD at most")

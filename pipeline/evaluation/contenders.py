@@ -4,10 +4,11 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from pipeline.bank.bank import Bank, Record
+from pipeline.bank.bank import Bank
 from pipeline.catalog.load import load_models
 from pipeline.errors import SettingsError
-from pipeline.evaluation.asked import ACCURACY, Asked, digest_of
+from pipeline.evaluation.asked import Asked, digest_of
+from pipeline.evaluation.outcomes import Outcomes, worth
 from pipeline.evaluation.pools import Pool
 from pipeline.evaluation.scores import read_scores
 from pipeline.evaluation.specs import BEST_SINGLE, STRONG, THRESHOLD, Cut, PolicySpec
@@ -107,23 +108,21 @@ async def open_contender(
 
 
 def best_single(bank: Bank, menu: Menu, asked: Asked) -> str:
-    """The model that is right most often over a suite, of equals the cheaper one.
+    """The model that is best by the metric of a suite, of equals the cheaper one.
 
     A cell that is missing counts as not right: it cannot be had.
     """
     items = list(asked.items())
 
-    def right(model_id: str) -> float:
-        records = (bank.record(item.known_as, model_id, item.sample) for item in items)
-        return sum(worth(record, asked) for record in records if record is not None)
+    def average(model_id: str) -> float:
+        found = Outcomes({}, {})
+        for item in items:
+            record = bank.record(item.known_as, model_id, item.sample)
+            found.values[item.key] = worth(record, asked) if record is not None else 0.0
+        return found.average(asked)
 
-    means = {entry.model_id: right(entry.model_id) for entry in menu.entries}
+    means = {entry.model_id: average(entry.model_id) for entry in menu.entries}
     return min(menu.entries, key=lambda entry: (-means[entry.model_id], price(entry))).model_id
-
-
-def worth(record: Record, asked: Asked) -> float:
-    """What a recorded outcome is worth to a suite, 0 to 1."""
-    return float(record.full) if asked.suite.metric == ACCURACY else record.score or 0.0
 
 
 def _threshold(spec: PolicySpec, cut: Cut, asked: Asked, bare: Sequence[str]) -> Contender:

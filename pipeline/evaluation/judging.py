@@ -1,29 +1,37 @@
 """Grades what a run has played: the records of its episodes are completed, as in training."""
 
+import asyncio
+from collections.abc import Sequence
 from itertools import islice
 
 from pipeline.accounting import Progress
-from pipeline.evaluation.asked import Asked
-from pipeline.evaluation.ledger import JUDGED, PLAYED, EvaluationLedger
+from pipeline.evaluation.figures import IFEVAL, kept_share
+from pipeline.evaluation.judges import Rater
+from pipeline.evaluation.ledger import JUDGED, PLAYED, EvaluationLedger, Played
+from pipeline.evaluation.runs import Run
 from pipeline.grading.verdicts import FOR_NOW
-from pipeline.reward.scoring import Scored, Scorer
-from pipeline.router.menu import Menu
+from pipeline.reward.scoring import Scored, Scorer, Truth
 
 CHUNK = 256
+TRUNCATED = "truncated"
+
+Pair = tuple[Played, Truth]
 
 
-def judge(
-    ledger: EvaluationLedger,
-    run_id: str,
-    asked: Asked,
-    menu: Menu,
-    scorer: Scorer,
-    progress: Progress,
+async def judge(
+    ledger: EvaluationLedger, run: Run, scorer: Scorer, rater: Rater | None, progress: Progress
 ) -> int:
     """Grade every episode that no grader has seen.
 
-    A reply of a bank that was selected keeps its recorded verdict. What a grader cannot judge for
-    now, such as a verifier that is down, stays open for the next start.
+    A reply of a bank that was selected keeps its recorded verdict. What cannot be judged for now,
+    as a verifier is down or there is no money for a judge, stays open for the next start.
+
+    Args:
+        ledger: That has the episodes.
+        run: Whose they are.
+        scorer: Of answers.
+        rater: Of open answers; None where there is no judge: they are ungraded.
+        progress: Told of every episode.
 
     Returns:
         How many stay open.
@@ -31,21 +39,44 @@ def judge(
     Raises:
         XRouterError: A grading process cannot start.
     """
-    waiting = list(ledger.episodes(run_id, menu, PLAYED))
+    waiting = list(ledger.episodes(run.run_id, run.pool.menu, PLAYED))
     progress.start("grading", len(waiting))
-    rest, still_open = iter(waiting), 0
+    rest, judged = iter(waiting), 0
     while chunk := list(islice(rest, CHUNK)):
-        pairs = [(played.episode, asked.truth(played.problem_id)) for played in chunk]
-        scores = scorer.score(pairs)
-        done = [
-            played._replace(state=JUDGED)
-            for played, scored in zip(chunk, scores, strict=True)
-            if not _for_now(scored)
-        ]
-        ledger.add(run_id, done)
-        still_open += len(chunk) - len(done)
+        pairs = [(played, _truth(ledger, run, played)) for played in chunk]
+        if rater is not None:
+            pairs = await _rated(pairs, rater)
+        done = _scored(pairs, scorer)
+        ledger.add(run.run_id, done)
+        judged += len(done)
         progress.advance(len(chunk))
-    return still_open
+    return len(waiting) - judged
+
+
+def _truth(ledger: EvaluationLedger, run: Run, played: Played) -> Truth:
+    """What an answer is held against: of a later turn with the answers before it."""
+    turns = run.asked.before(played.problem_id)
+    said = [ledger.answer(run.run_id, turn, played.sample) or "" for turn in turns]
+    return run.asked.truth(played.problem_id, said)
+
+
+async def _rated(pairs: Sequence[Pair], rater: Rater) -> list[Pair]:
+    """Those that need no judge any more."""
+    found = await asyncio.gather(*(rater.rate(*pair) for pair in pairs))
+    return [pair for pair, is_done in zip(pairs, found, strict=True) if is_done]
+
+
+def _scored(pairs: Sequence[Pair], scorer: Scorer) -> list[Played]:
+    scores = scorer.score([(played.episode, truth) for played, truth in pairs])
+    done = []
+    for (played, truth), scored in zip(pairs, scores, strict=True):
+        if _for_now(scored):
+            continue
+        if truth.grader == IFEVAL and scored.verdict == TRUNCATED:
+            # IFEval counts what an answer follows as far as it goes.
+            played.episode.row["quality"] = kept_share(played.episode.answer, truth)
+        done.append(played._replace(state=JUDGED))
+    return done
 
 
 def _for_now(scored: Scored) -> bool:

@@ -165,6 +165,15 @@ class EvaluationLedger(Books):
             found, packed, size = self._run(one, (run_id, problem_id, sample))[0]
             yield Played(problem_id, sample, found, _episode(self._unpacked(packed, size), menu))
 
+    def answer(self, run_id: str, problem_id: str, sample: int) -> str | None:
+        """What one episode answered; None where it has no answer."""
+        sql = """
+            SELECT episode, bytes FROM episodes
+            WHERE run_id = ? AND problem_id = ? AND sample = ? AND NOT failed
+        """
+        rows = self._run(sql, (run_id, problem_id, sample))
+        return str(self._unpacked(*rows[0])["answer"]) if rows else None
+
     def publish(self, run_id: str, file: str) -> int:
         """Every judged episode that was in no file is in this one; returns how many there are."""
         sql = "UPDATE episodes SET file = ? WHERE run_id = ? AND state = ? AND file IS NULL"

@@ -1,12 +1,13 @@
 """Plays the items of one run, many at once; what was played before is not played again.
 
 Every finished episode goes to the ledger. A fault of a provider is no outcome: the next start meets
-the item again. Knows nothing of grading and of files.
+the item again. A later turn of a conversation is asked with the policy's own answers before it.
+Knows nothing of grading and of files.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pipeline.accounting import Progress
@@ -14,6 +15,7 @@ from pipeline.errors import XRouterError
 from pipeline.evaluation.asked import Asked, Item
 from pipeline.evaluation.contenders import Contender
 from pipeline.evaluation.ledger import FAULTED, PLAYED, Played
+from pipeline.evaluation.outcomes import UNGRADED
 from pipeline.evaluation.paying import Account, PaidPolicy, PaidSource
 from pipeline.evaluation.pools import Pool
 from pipeline.evaluation.purse import SpentError
@@ -21,9 +23,9 @@ from pipeline.router.assemble import LIVE
 from pipeline.router.engine import Router
 from pipeline.router.limits import Limits
 from pipeline.router.record import Episode, Stamp
-from pipeline.router.turns import CallSource, Policy
+from pipeline.router.turns import CallSource, Policy, PolicyError, Turn, View
 
-KIND, UNGRADED = "evaluate", "ungraded"
+KIND = "evaluate"
 FAULTS_IN_A_ROW = 20
 FLUSH = 64
 
@@ -40,6 +42,18 @@ class Ending(NamedTuple):
     played: int
     faults: dict[str, int]
     given_up: str | None
+
+
+class _Silent:
+    """Stands in for a policy where there is nothing that it could be asked."""
+
+    instant = True
+
+    def __init__(self, policy: Policy) -> None:
+        self.name, self.revision = policy.name, policy.revision
+
+    async def decide(self, view: View, seconds: float) -> Turn:
+        raise PolicyError("not_asked", "a turn before this one has no answer")
 
 
 class Player:
@@ -60,6 +74,7 @@ class Player:
         self._asked, self._pool, self._contender = asked, pool, contender
         self._account, self._limits = account, limits
         self._ledger = account.purse.ledger
+        self._known: set[tuple[str, int]] = set()
         self._done: list[Played] = []
         self._played = self._in_a_row = 0
         self._faults: Counter[str] = Counter()
@@ -72,14 +87,15 @@ class Player:
             in_flight: Episodes at a time.
             progress: Where to say how far it is.
         """
-        known = self._ledger.done(self._account.run_id)
-        todo = [item for item in self._asked.items() if item.key not in known]
-        progress.start(f"{self._asked.suite.name}: {self._contender.name}", len(todo))
-        items = iter(todo)
+        self._known = self._ledger.done(self._account.run_id)
+        todo = [talk for talk in self._asked.conversations() if self._left(talk)]
+        name = f"{self._asked.suite.name}: {self._contender.name}"
+        progress.start(name, sum(self._left(talk) for talk in todo))
+        talks = iter(todo)
         try:
             async with self._account.purse.open(), asyncio.TaskGroup() as group:
                 for _ in range(min(in_flight, len(todo))):
-                    group.create_task(self._work(items, progress))
+                    group.create_task(self._work(talks, progress))
         except ExceptionGroup as errors:
             ours = errors.subgroup(XRouterError)
             raise _first(ours) if ours else errors from None
@@ -87,46 +103,77 @@ class Player:
             self._flush()
         return Ending(self._played, dict(self._faults), self._given_up)
 
-    async def _work(self, items: Iterator[Item], progress: Progress) -> None:
-        for item in items:
-            if self._given_up is not None:
-                return
+    def _left(self, conversation: Sequence[Item]) -> int:
+        return sum(item.key not in self._known for item in conversation)
+
+    async def _work(self, conversations: Iterator[list[Item]], progress: Progress) -> None:
+        for conversation in conversations:
             try:
-                self._note(item, await self._one(item))
+                await self._converse(conversation, progress)
             except SpentError:
                 return  # what it paid for is kept, and waits for a start with more money
             except ExceptionGroup as errors:  # of several calls at once
                 if errors.split(SpentError)[1] is not None:
                     raise
                 return
-            progress.advance()
-            if self._pool.kind == LIVE:
-                progress.say(f"{self._account.purse.spent:,.4f} USD")
+            if self._given_up is not None:
+                return
 
-    async def _one(self, item: Item) -> Episode:
+    async def _converse(self, conversation: Sequence[Item], progress: Progress) -> None:
+        """Ask turn after turn; one that has to be asked again holds up those behind it."""
+        said: list[str] | None = []
+        for item in conversation:
+            if self._given_up is not None:
+                return
+            if item.key in self._known:
+                answer = self._ledger.answer(self._account.run_id, *item.key)
+            else:
+                episode = await self._one(item, said)
+                state = self._note(item, episode, said is not None)
+                self._tell(progress)
+                if state == FAULTED:
+                    return
+                answer = None if episode.failed else episode.answer
+            # Nobody can go on from where nothing was said: what comes after is not asked.
+            said = None if said is None or answer is None else [*said, answer]
+
+    def _tell(self, progress: Progress) -> None:
+        progress.advance()
+        if self._pool.kind == LIVE:
+            progress.say(f"{self._account.purse.spent:,.4f} USD")
+
+    async def _one(self, item: Item, said: Sequence[str] | None) -> Episode:
+        """Play one item.
+
+        Args:
+            item: What is asked.
+            said: Answers to the turns before it; None where one of them has none.
+        """
         source: CallSource = self._pool.source
         policy: Policy = self._contender.policy
         if self._pool.kind == LIVE:
             source = PaidSource(source, self._account)
-        if not getattr(policy, "instant", False):
+        if said is None:
+            policy = _Silent(policy)
+        elif not getattr(policy, "instant", False):
             policy = PaidPolicy(self._contender, self._account)
         router = Router(policy, source, self._limits)
         stamp = Stamp(self._account.run_id, KIND)
-        return await router.run(self._asked.query(item), self._pool.menu, stamp)
+        return await router.run(self._asked.query(item, said or ()), self._pool.menu, stamp)
 
-    def _note(self, item: Item, episode: Episode) -> None:
-        """Keep an episode under the names of the suite and of the policy."""
+    def _note(self, item: Item, episode: Episode, was_asked: bool) -> str:
+        """Keep an episode under the names of the suite and of the policy; returns its state."""
         known_as = item.known_as if item.known_as != item.problem_id else None
         episode.row.update(
             policy=self._contender.name, problem_id=item.problem_id, bank_problem_id=known_as
         )
-        fault, state = fault_of(episode), PLAYED
+        fault, state = fault_of(episode) if was_asked else None, PLAYED
         if fault is not None:
             self._faults[fault] += 1
             if self._pool.kind == LIVE:  # a bank will not know more the next time
                 state = FAULTED
                 self._count_fault(fault, episode)
-        if fault is not None or self._without_text(item, episode):
+        if fault is not None or not was_asked or self._without_verdict(item, episode):
             episode.row.update(verdict=UNGRADED, quality=None)
         else:
             self._in_a_row = 0
@@ -134,6 +181,7 @@ class Player:
         self._played += 1
         if len(self._done) >= FLUSH:
             self._flush()
+        return state
 
     def _count_fault(self, fault: str, episode: Episode) -> None:
         self._in_a_row += 1
@@ -142,13 +190,9 @@ class Player:
             why = notes[-1] if notes else str(episode.row["error"])
             self._given_up = f"{self._in_a_row} faults in a row, the last is {fault}: {why}"[:300]
 
-    def _without_text(self, item: Item, episode: Episode) -> bool:
+    def _without_verdict(self, item: Item, episode: Episode) -> bool:
         """Whether the answer is a bank's that has neither a verdict nor a text to be graded."""
-        chosen = [call for call in episode.calls if call["selected"]]
-        if self._pool.bank is None or not chosen or episode.row["verdict"] is not None:
-            return False
-        record = self._pool.bank.record(item.known_as, chosen[0]["model_id"], item.sample)
-        return record is not None and self._pool.bank.text(record) is None
+        return episode.row["verdict"] is None and self._pool.lost_text(item, episode)
 
     def _flush(self) -> None:
         if self._done:

@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,13 +15,14 @@ from pipeline.bank.stand_ins import known_problems
 from pipeline.bank.tables import BankFiles, read_questions
 from pipeline.catalog.load import load_models
 from pipeline.errors import InputError, SettingsError
-from pipeline.evaluation.asked import digest_of
+from pipeline.evaluation.asked import Item, digest_of
 from pipeline.evaluation.linking import Texts, link, user_text
 from pipeline.evaluation.suites.load import LoadedSuite
 from pipeline.io import sha256_file, write_parquet
 from pipeline.layout import Layout
 from pipeline.router.assemble import BANK, LIVE, open_source
 from pipeline.router.menu import Menu, base_menu
+from pipeline.router.record import Episode
 from pipeline.router.simulated import SOURCE as SIMULATED
 from pipeline.router.simulated import SimulatedSource
 from pipeline.router.turns import CallSource
@@ -56,6 +57,22 @@ class Pool(NamedTuple):
             return {}
         pairs = questions.select("problem_id", "messages").iter_rows()
         return link(items, {key: user_text(messages) for key, messages in pairs}, bare)
+
+    def unknown(self, items: Iterable[Item]) -> int:
+        """Problems that a bank has no outcome of; 0 for other pools."""
+        bank = self.bank
+        if bank is None:
+            return 0
+        names = {item.known_as for item in items}
+        return sum(not any(bank.record(name, model) for model in bank.models) for name in names)
+
+    def lost_text(self, item: Item, episode: Episode) -> bool:
+        """Whether the answer is a reply of the bank, which kept no text of it."""
+        chosen = [call for call in episode.calls if call["selected"]]
+        if self.bank is None or not chosen:
+            return False
+        record = self.bank.record(item.known_as, chosen[0]["model_id"], item.sample)
+        return record is not None and self.bank.text(record) is None
 
 
 @contextlib.asynccontextmanager

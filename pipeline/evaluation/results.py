@@ -5,38 +5,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.bank.bank import Bank
-from pipeline.evaluation.asked import ACCURACY, Asked, Item
-from pipeline.evaluation.contenders import worth
-from pipeline.evaluation.intervals import Paired, bootstrap, compare
-from pipeline.evaluation.ledger import JUDGED, EvaluationLedger, Mark
-from pipeline.evaluation.playing import UNGRADED
+from pipeline.evaluation.asked import Asked
+from pipeline.evaluation.figures import Figure, figures
+from pipeline.evaluation.intervals import Averager, Paired, compare
+from pipeline.evaluation.judges import account_of
+from pipeline.evaluation.ledger import EvaluationLedger
+from pipeline.evaluation.outcomes import Outcomes, oracle_value, read_outcomes
 from pipeline.evaluation.runs import Run
 from pipeline.evaluation.specs import BEST_SINGLE
 from pipeline.router.assemble import ALWAYS
-from pipeline.router.menu import Menu
 
 ROUNDING = 1e-9
-
-
-class Outcomes(NamedTuple):
-    """Judged episodes of a run, ungraded ones left out: they say nothing of the policy.
-
-    Attributes:
-        values: Quality by item, 0 to 1; of accuracy 0 or 1. A policy without an answer has 0.
-        costs: USD by item.
-    """
-
-    values: dict[tuple[str, int], float]
-    costs: dict[tuple[str, int], float]
-
-    def by_problem(self, problems: Sequence[str] | None = None) -> dict[str, float]:
-        """Mean value of each problem, sorted by id."""
-        found: dict[str, list[float]] = {}
-        for (problem_id, _), value in sorted(self.values.items()):
-            found.setdefault(problem_id, []).append(value)
-        wanted = found if problems is None else problems
-        return {problem_id: float(np.mean(found[problem_id])) for problem_id in wanted}
 
 
 class Result(NamedTuple):
@@ -46,11 +25,12 @@ class Result(NamedTuple):
         suite: Name of the suite.
         policy: Name of the policy.
         model: That decides, or that a fixed rule always calls.
-        n: Problems with a judged answer.
-        accuracy: Share that is right, or mean quality where the suite measures that; 0 to 1.
+        n: Problems with a judged answer; each turn of a conversation is one.
+        accuracy: By the suite's metric, 0 to 1: share that is right, mean quality, or the mean of
+            the parts of the suite.
         low: Of its 95 % interval.
         high: Likewise.
-        mean_cost_usd: Of a judged decision.
+        mean_cost_usd: Of a judged decision; what a judge costs is no part of it.
         cost_utility: Accuracy / mean cost; None where nothing costs anything.
         versus: The policy that the next four are relative to; None where there is none.
         difference: Of the accuracies on the problems of both.
@@ -66,6 +46,8 @@ class Result(NamedTuple):
         stopped: Why something is left; None where nothing is.
         alarm: Why the result is not to be believed; None where nothing speaks against it.
         run_id: In the ledger and in the store.
+        judge_usd: Paid for ratings of open answers, those of other runs left out.
+        figures: Of parts of the suite, or by other ways of counting.
     """
 
     suite: str
@@ -91,6 +73,8 @@ class Result(NamedTuple):
     stopped: str | None
     alarm: str | None
     run_id: str
+    judge_usd: float
+    figures: tuple[Figure, ...]
 
 
 def results(
@@ -103,51 +87,20 @@ def results(
         rows: Of table `evaluations`, of each of them.
         ledger: That has the episodes.
     """
-    outcomes = [read_outcomes(run, ledger) for run in runs]
+    outcomes = [read_outcomes(run.run_id, run.asked, ledger) for run in runs]
     single = _single(runs, outcomes)
     found = []
     for number, (run, row) in enumerate(zip(runs, rows, strict=True)):
         versus = None if single in (None, number) else single
         pair = None
         if versus is not None:
-            pair = _paired(outcomes[number], outcomes[versus], run.seed)
+            pair = _paired(outcomes[number], outcomes[versus], run)
         name = runs[versus].contender.name if versus is not None and pair else None
-        found.append(_result(run, row, outcomes[number], name, pair))
+        result = _result(run, row, outcomes[number], name, pair)
+        more = tuple(figures(run, outcomes[number], ledger))
+        paid = ledger.spent([account_of(run.run_id)])
+        found.append(result._replace(figures=more, judge_usd=paid))
     return found
-
-
-def read_outcomes(run: Run, ledger: EvaluationLedger) -> Outcomes:
-    """What the ledger has of a run."""
-    found = Outcomes({}, {})
-    for mark in ledger.marks(run.run_id):
-        value = value_of(mark, run.asked) if mark.state == JUDGED else None
-        if value is not None:
-            found.values[mark.problem_id, mark.sample] = value
-            found.costs[mark.problem_id, mark.sample] = mark.cost_usd
-    return found
-
-
-def value_of(mark: Mark, asked: Asked) -> float | None:
-    """What a decision is worth, 0 to 1; None where it is ungraded."""
-    if mark.verdict == UNGRADED:
-        return None
-    if mark.failed:
-        return 0.0
-    return (
-        float(mark.verdict == "correct") if asked.suite.metric == ACCURACY else mark.quality or 0.0
-    )
-
-
-def oracle_value(bank: Bank, menu: Menu, item: Item, asked: Asked) -> float | None:
-    """The best outcome of any model on offer, 0 where none is recorded; None where it is unknown.
-
-    It is unknown where an outcome has no verdict.
-    """
-    found = (bank.record(item.known_as, name, item.sample) for name in menu.offered)
-    records = [record for record in found if record is not None]
-    if any(record.verdict is None and record.score is None for record in records):
-        return None
-    return max((worth(record, asked) for record in records), default=0.0)
 
 
 def _single(runs: Sequence[Run], outcomes: Sequence[Outcomes]) -> int | None:
@@ -157,31 +110,29 @@ def _single(runs: Sequence[Run], outcomes: Sequence[Outcomes]) -> int | None:
         return names.index(BEST_SINGLE)
     singles = [n for n, name in enumerate(names) if name.startswith(f"{ALWAYS}:")]
     played = [n for n in singles if outcomes[n].values]
-    return max(played, key=lambda n: _mean(outcomes[n]), default=None)
+    return max(played, key=lambda n: outcomes[n].average(runs[n].asked), default=None)
 
 
-def _mean(outcomes: Outcomes) -> float:
-    return float(np.mean(list(outcomes.by_problem().values())))
-
-
-def _paired(first: Outcomes, second: Outcomes, seed: int) -> Paired | None:
+def _paired(first: Outcomes, second: Outcomes, run: Run) -> Paired | None:
     mine, theirs = first.by_problem(), second.by_problem()
     both = [problem_id for problem_id in mine if problem_id in theirs]
     if not both:
         return None
-    return compare(
-        np.array([mine[key] for key in both]), np.array([theirs[key] for key in both]), seed
-    )
+    first_values, second_values = (np.array([of[key] for key in both]) for of in (mine, theirs))
+    return compare(first_values, second_values, run.asked.groups(both), run.seed)
 
 
 def _result(
     run: Run, row: Mapping[str, Any], outcomes: Outcomes, versus: str | None, pair: Paired | None
 ) -> Result:
-    values = np.array(list(outcomes.by_problem().values()))
-    interval = bootstrap(values, run.seed) if len(values) else None
+    values = outcomes.by_problem()
+    interval = None
+    if values:
+        averager = Averager(run.asked.groups(list(values)))
+        interval = averager.bootstrap(np.array(list(values.values())), run.seed)
     cost = float(np.mean(list(outcomes.costs.values()))) if outcomes.costs else None
     measured = _measured(run, outcomes)
-    oracle = _mean(measured) if measured.values else None
+    oracle = measured.average(run.asked) if measured.values else None
     mean = interval.mean if interval else None
     return Result(
         suite=run.asked.suite.name,
@@ -205,8 +156,10 @@ def _result(
         scale=row["metric_scale"],
         simulated=row["simulated"],
         stopped=row["stopped"],
-        alarm=_alarm(outcomes, measured),
+        alarm=_alarm(outcomes, measured, run.asked),
         run_id=run.run_id,
+        judge_usd=0.0,
+        figures=(),
     )
 
 
@@ -221,11 +174,11 @@ def _measured(run: Run, outcomes: Outcomes) -> Outcomes:
     return Outcomes(values, {})
 
 
-def _alarm(outcomes: Outcomes, measured: Outcomes) -> str | None:
+def _alarm(outcomes: Outcomes, measured: Outcomes, asked: Asked) -> str | None:
     if not measured.values:
         return None
     same = Outcomes({key: outcomes.values[key] for key in measured.values}, {})
-    accuracy, oracle = _mean(same), _mean(measured)
+    accuracy, oracle = same.average(asked), measured.average(asked)
     if accuracy <= oracle + ROUNDING:
         return None
     return (

@@ -5,6 +5,7 @@ and `run.json` for people; the decisions go to the spool, each of them once.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,8 +14,9 @@ import polars as pl
 
 from pipeline.evaluation.asked import Asked, digest_of
 from pipeline.evaluation.contenders import Contender
+from pipeline.evaluation.judges import Judge, judge_of
 from pipeline.evaluation.ledger import JUDGED, EvaluationLedger
-from pipeline.evaluation.playing import UNGRADED
+from pipeline.evaluation.outcomes import UNGRADED
 from pipeline.evaluation.pools import Pool
 from pipeline.io import write_parquet, write_text
 from pipeline.router.spool import Spool
@@ -41,6 +43,7 @@ class Run(NamedTuple):
         seed: Of every random choice.
         cost_weight: Of cost in the reward.
         folder: Of its files.
+        judge: Of open answers; None where there are none, or nobody is set.
     """
 
     run_id: str
@@ -52,6 +55,7 @@ class Run(NamedTuple):
     seed: int
     cost_weight: float
     folder: Path
+    judge: Judge | None = None
 
     def row(
         self,
@@ -92,12 +96,18 @@ class Run(NamedTuple):
             "alarm": alarm,
         }
 
-    def write(self, row: dict[str, Any]) -> None:
-        """Write its files; the row comes last."""
+    def write(self, row: dict[str, Any], more: Mapping[str, Any] | None = None) -> None:
+        """Write its files; the row comes last.
+
+        Args:
+            row: Of table `evaluations`.
+            more: What only `run.json` has besides.
+        """
         write_parquet(self.asked.table(), self.folder / "suite_items.parquet")
         frame = pl.DataFrame([row], schema=Evaluations.create_empty().schema)
         write_parquet(Evaluations.validate(frame), self.folder / "evaluations.parquet")
-        text = json.dumps(row | {"settings": json.loads(row["settings"])}, default=str, indent=2)
+        told = row | {"settings": json.loads(row["settings"])} | dict(more or {})
+        text = json.dumps(told, default=str, indent=2)
         write_text(self.folder / "run.json", text + "\n")
 
 
@@ -108,9 +118,13 @@ def run_of(asked: Asked, pool: Pool, contender: Contender, settings: Settings, r
         asked: What is asked.
         pool: Where replies come from.
         contender: What decides.
-        settings: Of limits, reward and seed.
+        settings: Of limits, reward, seed and judge.
         root: Folder of all runs.
+
+    Raises:
+        SettingsError: The suite needs a judge, and nobody knows what the one that is set costs.
     """
+    judge = judge_of(settings, asked)
     who = {"policy": contender.name, "pool": [pool.kind, pool.identity], "seed": settings.seed}
     who["of_policy"] = contender.identity | {"revision": contender.policy.revision}
     what = who | {
@@ -120,10 +134,12 @@ def run_of(asked: Asked, pool: Pool, contender: Contender, settings: Settings, r
         "limits": settings.router.limits.model_dump(),
         "reward": settings.reward.model_dump(mode="json"),
     }
+    if judge is not None:
+        what["judge"] = judge.name
     run_id = f"{asked.suite.name}-{digest_of(what)[:ID_DIGITS]}"
     return Run(
         run_id, asked, pool, contender, to_json(what), digest_of(who), settings.seed,
-        settings.reward.cost_weight, root / run_id,
+        settings.reward.cost_weight, root / run_id, judge,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ language before the name, as in `en:punctuation:no_comma`, is dropped. Correct i
 follows all of them. An unknown instruction or a missing argument leaves the answer ungraded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipeline.grading.instructions import counting, shapes
@@ -49,20 +49,55 @@ def quick(task: Task, settings: GradingSettings) -> Outcome:
     truth = task.truth
     if not isinstance(truth, list) or not truth or not all(isinstance(i, dict) for i in truth):
         return ungraded(f"the truth is no list of instructions: {str(truth)[:80]!r}")
-    broken = []
-    for instruction in truth:
-        name = known_name(instruction.get("id"))
-        if name is None:
-            return ungraded(f"unknown instruction {instruction.get('id')!r}")
-        try:
-            followed = CHECKS[name](task.text, _arguments(instruction.get("kwargs")))
-        except BadArgumentsError as error:
-            return ungraded(f"{name}: {error}")
-        if not followed:
-            broken.append(name)
+    try:
+        kept = followed(task.text, truth)
+    except BadArgumentsError as error:
+        return ungraded(str(error))
+    broken = [
+        str(known_name(i["id"])) for i, is_kept in zip(truth, kept, strict=True) if not is_kept
+    ]
     if not broken:
         return CORRECT
     return wrong(f"not followed: {', '.join(broken)}", 1 - len(broken) / len(truth))
+
+
+def followed(
+    answer: str, instructions: Sequence[Mapping[str, Any]], loose: bool = False
+) -> list[bool]:
+    """Which of its instructions an answer follows; an empty one follows none.
+
+    Args:
+        answer: Without thoughts.
+        instructions: The truth.
+        loose: Whether it is enough that any of `readings` does.
+
+    Raises:
+        BadArgumentsError: An instruction is unknown, or an argument is missing.
+    """
+    texts = [text for text in (readings(answer) if loose else [answer]) if text.strip()]
+    found = []
+    for instruction in instructions:
+        name = known_name(instruction.get("id"))
+        if name is None:
+            raise BadArgumentsError(f"unknown instruction {instruction.get('id')!r}")
+        arguments = _arguments(instruction.get("kwargs"))
+        try:
+            found.append(any(CHECKS[name](text, arguments) for text in texts))
+        except BadArgumentsError as error:
+            raise BadArgumentsError(f"{name}: {error}") from error
+    return found
+
+
+def readings(answer: str) -> list[str]:
+    """The eight texts that IFEval's loose accuracy takes an answer for.
+
+    A model is not blamed for an introduction in the first line, a farewell in the last one, and
+    the asterisks of markdown.
+    """
+    lines = answer.split("\n")
+    cut = ["\n".join(part).strip() for part in (lines[1:], lines[:-1], lines[1:-1])]
+    whole = [answer, *cut]
+    return whole + [text.replace("*", "") for text in whole]
 
 
 def known_name(identifier: Any) -> str | None:

@@ -25,7 +25,7 @@ from pipeline.grading.verdicts import (
 )
 from pipeline.settings import GradingSettings
 
-VERSION = "1"
+VERSION = "2"
 BEST = 10
 REFERENCED = ("math", "reasoning", "coding", "arena-hard-200")
 MAX_ANSWER = 100_000
@@ -39,6 +39,7 @@ _PLACE = re.compile(r"\{(conversation|reference|guidance)\}")
 _GUIDANCE = (
     "Compare the answer with the reference answer, name its mistakes, and rate it lower for them."
 )
+_LATER = "Earlier turns are context: rate only how well the last answer does what was asked last."
 
 
 def quick(task: Task, settings: GradingSettings) -> Outcome | None:
@@ -58,10 +59,14 @@ def quick(task: Task, settings: GradingSettings) -> Outcome | None:
 def slow(task: Task, settings: GradingSettings) -> Outcome:
     """Ask the judge; one that cannot be asked, or gives no rating, leaves the answer ungraded."""
     try:
-        reply = verifier.reply(prompt(task), judge(settings))
-        rated = rating(reply)
+        rated = rating(verifier.reply(prompt(task), judge(settings)))
     except verifier.NoDecisionError as error:
         return ungraded_for_now(f"the judge gave no rating: {error}")
+    return outcome(rated, settings)
+
+
+def outcome(rated: float, settings: GradingSettings) -> Outcome:
+    """What a rating makes of an answer."""
     if rated == BEST:
         return CORRECT
     return wrong(f"rated {rated:g} of {BEST} by {settings.judge_model}", rated / BEST)
@@ -87,7 +92,7 @@ def prompt(task: Task) -> str:
     texts = {
         "conversation": "\n\n".join(_turn(n, turn) for n, turn in enumerate(turns, 1)),
         "reference": "\n\n".join(_reference(n, t) for n, t in enumerate(turns, 1)) if shown else "",
-        "guidance": _GUIDANCE if shown else "",
+        "guidance": " ".join([_LATER] * (len(turns) > 1) + [_GUIDANCE] * shown),
     }
     return _PLACE.sub(lambda match: texts[match[1]], _template())
 
@@ -97,7 +102,8 @@ def _said(turn: dict[str, Any], name: str) -> str:
 
 
 def _turn(number: int, turn: dict[str, Any]) -> str:
-    question, answer = _said(turn, "question"), _unmarked(_said(turn, "answer"))
+    said = after_thought(_said(turn, "answer")) or ""
+    question, answer = _said(turn, "question"), _unmarked(said.strip())
     return _part("user", number, question) + "\n" + _part("answer", number, answer)
 
 

@@ -64,7 +64,16 @@ def reply(prompt: str, settings: GradingSettings) -> str:
     Raises:
         NoDecisionError: It answers nothing within the time limit.
     """
-    return _endpoint(settings.model_dump_json()).reply(prompt)
+    return completion(prompt, settings).text
+
+
+def completion(prompt: str, settings: GradingSettings) -> Completion:
+    """The same, with the tokens that it took.
+
+    Raises:
+        NoDecisionError: It answers nothing within the time limit; the cause is the last fault.
+    """
+    return _endpoint(settings.model_dump_json()).complete(prompt)
 
 
 def _template(settings: GradingSettings) -> str:
@@ -106,7 +115,7 @@ class Endpoint:
             limits=httpx.Limits(max_connections=limit, max_keepalive_connections=limit),
         )
 
-    def reply(self, prompt: str) -> str:
+    def complete(self, prompt: str) -> Completion:
         """What the endpoint answers to a prompt.
 
         Raises:
@@ -116,12 +125,12 @@ class Endpoint:
         while True:
             tries += 1
             try:
-                text = self._completion(prompt).text
+                found = self._completion(prompt)
             except ProviderError as fault:
                 self._rest(fault, tries, start)
             else:
                 self._down_since = None
-                return text
+                return found
 
     def _rest(self, fault: ProviderError, tries: int, start: float) -> None:
         """Wait before the next try, or give up."""

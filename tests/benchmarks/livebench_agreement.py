@@ -77,7 +77,7 @@ def main() -> None:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     odd = []
     for question, answer, score, grade in compare(asked.where, asked.model, asked.workers):
-        task = question.args["task"]
+        task = question.part.partition("/")[2]
         same = (score >= FULL) == (grade.verdict == "correct")
         counts[task].update({"answers": 1, "agree": same, "right": score >= FULL})
         if not same:

@@ -28,8 +28,11 @@ asked. This page is made of that file by `python -m pipeline.evaluation.suites.p
 left out in silence: an item that cannot be asked or graded is counted in `skipped` under its
 reason, and its text still counts as evaluation data (`texts.reference_texts`).
 
-*Problems* counts what is asked, *times* how often each. Accuracy is the share of right answers,
-score the mean quality, rating that of a judge; *of* is what a quality of 1 is shown as.
+*Problems* counts what is asked, *times* how often each; *of* is what a quality of 1 is shown as.
+The metric says how answers become one number: accuracy is the share of right ones, score the mean
+quality, rating the mean over turns of what a judge says, average the mean over categories of the
+mean over their tasks. Intervals resample problems, those of one task among each other; turns of one
+conversation stay together.
 """
 TAIL = """\
 ## Checked
@@ -55,12 +58,28 @@ wrong about two of the others, we about one ("tetrahedra and a square pyramid" f
 and one stands in no box. Lists stand in none either, so that the 100 answers to `web_of_lies_v2`
 and `zebra_puzzle` are no comparison: our questions ask for one.
 
+`tests/benchmarks/ifeval_agreement.py` compares our checks of instructions with upstream's, on
+answers of GPT-4 to 540 of the prompts that came with upstream's results. Of 832 instructions 826
+get the same verdict by the strict reading, 824 by the loose one:
+
+| | upstream | ours |
+|---|---:|---:|
+| prompts, strict | 0.7722 | 0.7833 |
+| prompts, loose | 0.7963 | 0.8093 |
+| instructions, strict | 0.8377 | 0.8450 |
+| instructions, loose | 0.8558 | 0.8654 |
+
+Where they differ ours is the milder one: upstream takes "YES", "etchings" and a list of names for
+no English, counts the sentences of two texts otherwise, and does not take `#` for a letter.
+
 ## The judge of MT-Bench
 
 `grading.judge_url` names an OpenAI-compatible endpoint, `grading.judge_model` its model,
-`grading.judge_key_env` the variable that holds its key. The judge sees the question and the answer,
-for mathematics, reasoning and coding a reference answer too, and gives 1 to 10. Without a judge
-every answer is `ungraded`, and the message says what to set.
+`grading.judge_key_env` the variable that holds its key. The judge sees the conversation so far, for
+mathematics, reasoning and coding reference answers too, and gives the last answer 1 to 10. Without
+a judge every answer is `ungraded`, and the message says what to set. What it costs follows from
+`grading.judge_input_per_million` and `grading.judge_output_per_million`, by default those of its
+model in the price list.
 
 ## Pickles
 

@@ -15,6 +15,8 @@ from schemas.problems import Problems, References, problem_id
 
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 DUPLICATE = "equal_prompt"
+# Option of a grader, which heeds it not: part of the suite that a problem belongs to.
+PART = "part"
 
 
 class Row(NamedTuple):
@@ -38,6 +40,7 @@ class Question(NamedTuple):
         args: Options of the grader.
         grader: Where it is not the suite's.
         domain: Where it is not the suite's.
+        part: Of the suite, as `category/task`, where results are told apart by it.
         solution: A worked solution, never shown to a policy.
     """
 
@@ -49,6 +52,7 @@ class Question(NamedTuple):
     args: Mapping[str, Any] = {}
     grader: str | None = None
     domain: str | None = None
+    part: str = ""
     solution: str | None = None
 
 
@@ -60,7 +64,14 @@ class Skip(NamedTuple):
     text: str | None = None
 
 
-Item = Question | Skip
+class Later(NamedTuple):
+    """A later turn of a conversation: the question before it, and its answer, bring it up."""
+
+    item: str
+    text: str
+
+
+Item = Question | Skip | Later
 
 
 class Read(NamedTuple):
@@ -118,6 +129,8 @@ def assemble(suite: Suite, read: Iterable[Read], origin: Origin) -> Assembled:
 def _record(suite: Suite, row: Row, question: Question, origin: Origin) -> tuple[Any, ...]:
     text = prompt(suite, question)
     args = {**suite.grader_args, **question.args}
+    if question.part:
+        args[PART] = question.part
     return (
         problem_id(suite.data_source, [{"role": "user", "content": text}]),
         suite.data_source,

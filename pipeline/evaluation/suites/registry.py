@@ -24,10 +24,10 @@ class HubSource(Part):
         dataset: `ORG/NAME`.
         config: Name of the configuration, where the dataset has several.
         split: Which split the files are.
-        revision: Commit, or `main`; whichever it is, the commit that was read is recorded.
+        revision: Commit, or `main`; the commit that was read is recorded.
         files: Globs of the files wanted, inside the dataset.
         gated: Access must be asked for on the dataset's page.
-        also: Further datasets with the same files, read after the first.
+        also: Further datasets with the same files, read after the first: their revisions by name.
     """
 
     dataset: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
@@ -36,7 +36,7 @@ class HubSource(Part):
     revision: str = "main"
     files: tuple[str, ...] = Field(min_length=1)
     gated: bool = False
-    also: tuple[str, ...] = ()
+    also: dict[str, str] = {}
 
 
 class Suite(Part):
@@ -49,7 +49,8 @@ class Suite(Part):
         grader: Name in the grading registry, where a row does not need another.
         grader_args: Options that all its rows have.
         repetitions: How often each problem is asked.
-        metric: `accuracy` (share correct), `score` (mean quality) or `rating` (a judge's).
+        metric: `accuracy` (share correct), `score` (mean quality), `rating` (a judge's, the mean
+            over turns) or `average` (mean quality: over categories, of the mean over their tasks).
         metric_scale: What a stored quality of 1 is shown as.
         items: Problems that can be graded, as far as known.
         files: Names looked for in a local directory; the first that is there counts.
@@ -71,7 +72,7 @@ class Suite(Part):
     grader: str
     grader_args: dict[str, Any] = {}
     repetitions: int = Field(1, ge=1)
-    metric: Literal["accuracy", "score", "rating"]
+    metric: Literal["accuracy", "score", "rating", "average"]
     metric_scale: Literal[1, 10, 100] = 1
     items: int | None = None
     licence: str

@@ -79,6 +79,12 @@ def test_earlier_turns_are_part_of_the_conversation(start: Start) -> None:
     prompt = judge.bodies[0]["messages"][0]["content"]
     order = [prompt.index(text) for text in ("1 + 1", "It is two.", "3 + 4", "Seven.", "2, surely")]
     assert order == sorted(order)
+    assert "only how well the last answer" in prompt
+    thought = said | {"answer": "<think>Or three?</think>It is two."}
+    grade(judge, ask(turns=[thought]))
+    assert judge.bodies[1]["messages"] == judge.bodies[0]["messages"]
+    grade(judge, ask())
+    assert "Earlier turns" not in judge.bodies[2]["messages"][0]["content"]
 
 
 def test_the_judges_key_is_its_own(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +100,8 @@ def test_the_judges_key_is_its_own(start: Start, monkeypatch: pytest.MonkeyPatch
 def test_many_answers_are_rated_at_once(start: Start) -> None:
     judge = start(rated("6"))
     requests = [ask(f"Answer {n}") for n in range(12)]
-    grades = pool.grade_many(requests, settings(judge.url), workers=2)
+    patient = settings(judge.url, verifier_seconds=60.0)
+    grades = pool.grade_many(requests, patient, workers=2)
     assert {one.score for one in grades} == {0.6}
     assert len(judge.bodies) == 12
 

@@ -1,4 +1,4 @@
-"""IFEval: prompts with instructions that a program can check."""
+"""IFEval: prompts with instructions that a program can check; its parts are their numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -20,4 +20,5 @@ def _ifeval(row: Row) -> Item:
         truth = normalise("ifeval", field(row, "kwargs"), extra)
     except BadRowError as error:
         return Skip(name, error.reason, text)
-    return Question(name, text, truth.value)
+    count = len(truth.value)
+    return Question(name, text, truth.value, part=f"{count}_instruction{'s' * (count > 1)}")

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.evaluation.suites.packing import packed
 from pipeline.evaluation.suites.questions import Item, Question, Read, Row, Skip
 from pipeline.evaluation.suites.readers.fields import each, field
-from pipeline.evaluation.suites.readers.livecodebench import tests
+from pipeline.evaluation.suites.readers.livecodebench import HEAD, tests
 from pipeline.evaluation.suites.registry import Suite
 from pipeline.sources.truths import BadRowError, normalise
 
@@ -53,22 +53,20 @@ def _task(values: dict[str, Any]) -> str:
 
 def _question(row: Row, name: str, text: str) -> Question | None:
     task, category = _task(row.values), str(row.values.get("category"))
-    args: dict[str, Any] = {"category": category, "task": task}
+    part = f"{category}/{task}"
     if category == "instruction_following":
         extra = {"instruction_id_list": row.values.get("instruction_id_list")}
         truth = normalise("ifeval", row.values.get("kwargs"), extra).value
-        return Question(name, text, truth, args=args, grader="ifeval", domain="instruction")
+        return Question(name, text, truth, grader="ifeval", domain="instruction", part=part)
     if task == "LCB_generation":
-        return Question(
-            name, text, packed(tests(row.values)), args=args, grader="code", domain="code"
-        )
+        truth, args = packed(tests(row.values)), {"prefix": HEAD}
+        return Question(name, text, truth, args=args, grader="code", domain="code", part=part)
     found = _answer(row.values, task)
     if found is None:
         return None
     grader, truth, domain = found
-    if grader == "choice":
-        args |= _choices(text)
-    return Question(name, text, truth, "final", args=args, grader=grader, domain=domain)
+    args = _choices(text) if grader == "choice" else {}
+    return Question(name, text, truth, "final", {}, args, grader, domain, part)
 
 
 def _choices(text: str) -> dict[str, Any]:

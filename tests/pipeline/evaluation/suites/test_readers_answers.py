@@ -127,13 +127,13 @@ TURNS = {"question_id": 111, "category": "math", "turns": ["Area?", "And of the 
 ANSWERS = [{"index": 0, "turns": ["The area is 3.", "It is 18 pi."]}]
 
 
-def test_mt_bench_first_turns_with_references(write: Any) -> None:
+def test_mt_bench_turns_with_references(write: Any) -> None:
     write("mt_bench_reference_gpt4.jsonl", {"question_id": 111, "choices": ANSWERS})
     where = write(
         "mt_bench.jsonl", TURNS, {"question_id": 81, "category": "writing", "turns": ["W", "V"]}
     )
     suite = load_suite("mt_bench", where)
-    assert suite.skipped == {"second_turn": 2}
+    assert suite.skipped == {}  # second turns are asked, once there is an answer to the first
     rows = {prompt(row): row for row in suite.problems.iter_rows(named=True)}
     assert {row["domain"] for row in rows.values()} == {"math", "instruction"}
     assert json.loads(rows["Area?"]["ground_truth"]) == "The area is 3."
@@ -152,7 +152,8 @@ def test_the_second_turn_follows_the_systems_own_answer(write: Any) -> None:
     assert [m["role"] for m in second["messages"]] == ["user", "assistant", "user"]
     assert json.loads(second["ground_truth"]) == "It is 18 pi."
     args = json.loads(second["grader_args"])
-    assert args["question"] == "And of the circle?"
+    assert (args["question"], args["part"]) == ("And of the circle?", "turn_2")
+    assert json.loads(first["grader_args"])["part"] == "turn_1"
     assert args["turns"] == [
         {"question": "Area?", "answer": "It is 3.", "reference": "The area is 3."}
     ]

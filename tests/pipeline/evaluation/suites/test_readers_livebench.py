@@ -76,7 +76,7 @@ def test_each_task_finds_its_grader(write: Any, grade: Any) -> None:
     }
     found = {prompt(row)[0]: row for row in suite.problems.iter_rows(named=True)}
     assert {letter: row["grader"] for letter, row in sorted(found.items())} == GRADERS
-    assert json.loads(found["A"]["grader_args"]) == {"category": "math", "task": "AMPS_Hard"}
+    assert json.loads(found["A"]["grader_args"]) == {"part": "math/AMPS_Hard"}
     for letter, answer in SAID.items():
         text = answer if letter == "H" else f"I think. \\boxed{{{answer}}}"
         assert grade(found[letter], text).verdict == "correct", letter

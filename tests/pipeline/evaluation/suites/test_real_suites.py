@@ -33,7 +33,7 @@ def test_every_file_loads_whole(shared: Path) -> None:
     for name, count in COUNTS.items():
         suite = load_suite(name, shared)
         assert suite.problems.height == count == suite_named(name).items
-        assert suite.skipped == ({"second_turn": 80} if name == "mt_bench" else {})
+        assert suite.skipped == {}
         assert suite.revision.startswith("sha256:")
 
 
