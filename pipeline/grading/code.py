@@ -4,7 +4,8 @@ The truth is {"functional": "assert ..."}, or {"pytest": ...} or {"solution_file
 the program as `solution`, or {"inputs": [...], "outputs": [...]}, with "fn_name" for calls (inputs
 are JSON argument lists). Any of them may come as {"packed": base64 of the zlib of its JSON}. All
 tests must pass; where they count one by one, the score of a program that fails some of them is the
-share it passed. Option `prefix`: code put before the program. Expected outputs never enter the
+share it passed. Option `prefix`: code put before the program. Option `seconds`: processor time of
+one test, where a problem needs more than the setting grants. Expected outputs never enter the
 sandbox.
 """
 
@@ -29,6 +30,7 @@ VERSION = "3"
 MIN_OUTPUT_BYTES = 64 << 10
 MAX_OUTPUT_BYTES = 4 << 20
 MAX_TRUTH_BYTES = 1 << 30
+MAX_SECONDS = 120.0
 PACKED = "packed"
 
 _FENCE = re.compile(
@@ -122,7 +124,7 @@ def slow(task: Task, settings: GradingSettings) -> Outcome:
     source = extract(task.text) or ""
     prefix = task.args.get("prefix")
     program = f"{prefix}\n{source}" if isinstance(prefix, str) else source
-    limits = sandbox.Limits(settings.code_seconds, settings.code_memory_mb)
+    limits = sandbox.Limits(_seconds(task, settings), settings.code_memory_mb)
     truth = _truth(task.truth)
     form = _form(truth)
     try:
@@ -132,6 +134,14 @@ def slow(task: Task, settings: GradingSettings) -> Outcome:
         return _verdict(run(program, truth, limits), len(truth["inputs"]))
     except sandbox.SandboxError as error:
         return ungraded(str(error))
+
+
+def _seconds(task: Task, settings: GradingSettings) -> float:
+    """What the setting grants, or what the problem says that it needs, within bounds."""
+    wanted = task.args.get("seconds")
+    if not isinstance(wanted, int | float):
+        return settings.code_seconds
+    return max(settings.code_seconds, min(float(wanted), MAX_SECONDS))
 
 
 def _by_file(program: str, tests: str, form: str, limits: sandbox.Limits) -> Outcome:

@@ -48,9 +48,14 @@ which must be wrong:
 
 Worked solutions are graded as they came where they mark their final answer. The one other answer
 that counts as right is `N = n + 1` for `N = n`: math-verify takes the two letters for one. The last
-three rows are of copies in public repositories: MATH-500 and AIME 2025 without their other fields,
-LiveBench without coding and language. Of the other suites only the format was tested, on rows made
-like those of their cards.
+five rows are of copies in public repositories: MATH-500 and AIME 2025 without their other fields,
+LiveBench without coding and language, GPQA whole, HumanEval+ whole in the form it has on the Hub.
+In that of upstream's own files, with inputs instead of tests, HumanEval+ gives the same.
+
+Of CodeContests one row of the test split was read, of LiveCodeBench two, one of them with its
+pickle; right programs are right, wrong ones wrong. Of RouterArena the fields of 704 questions were
+read, taken out of the prompts of recorded results. Of Codeforces no row was found: its columns are
+those of its card, its rows are made here.
 
 `tests/benchmarks/livebench_agreement.py` compares our verdicts on recorded answers to LiveBench
 with upstream's. Of 446 answers to tasks that need no box 442 get the same verdict. Upstream is
@@ -98,7 +103,9 @@ CHECKED = """\
 | mbpp | 500 | 500 of 500 | - | 500 of 500 |
 | math500 | 500 | 500 of 500 | - | 500 of 500 |
 | aime25 | 30 | 30 of 30 | - | 30 of 30 |
-| livebench | 595 | 395 of 395 | - | 395 of 395 |"""
+| livebench | 595 | 395 of 395 | - | 395 of 395 |
+| gpqa_diamond | 198 | 198 of 198 | - | 198 of 198 |
+| humaneval_plus | 164 | 164 of 164 | - | 164 of 164 |"""
 
 
 def markdown() -> str:

@@ -96,7 +96,7 @@ def _hash(paths: Iterable[Path]) -> str:
 def _on_hub(suite: Suite) -> Place:
     source = suite.hub
     first = _fetch(suite, source.dataset, source.revision)
-    rest = [_fetch(suite, dataset, "main") for dataset in source.also]
+    rest = [_fetch(suite, dataset, revision) for dataset, revision in source.also.items()]
     parts = [Part(s.repo, [f for f in s.files if _wanted(suite, f.name)]) for s in (first, *rest)]
     beside = [file for file in first.files if file.name in suite.companions]
     licence = first.licence if suite.licence == "unknown" else suite.licence

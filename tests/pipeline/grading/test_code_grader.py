@@ -54,6 +54,24 @@ def test_extraction(text: str, program: str | None) -> None:
     assert code.extract(text) == program
 
 
+@needs_sandbox
+def test_a_problem_may_need_more_time_than_the_setting_grants() -> None:
+    busy = "import time\ndef add(a, b):\n    while time.process_time() < 1.2:\n        pass\n"
+    program = block(f"{busy}    return a + b")
+    assert quickly(program, {}).detail == "test 1 of 1: took too long"
+    assert quickly(program, {"seconds": 6}).verdict == "correct"
+    # A row can ask for no less, for no nonsense, and not for hours.
+    short = block("def add(a, b): return a + b")
+    for odd in (-1, float("nan"), "9", None):
+        assert quickly(short, {"seconds": odd}).verdict == "correct"
+    assert code.MAX_SECONDS <= 120
+
+
+def quickly(text: str, args: dict[str, Any]) -> Grade:
+    request = GradeRequest("code", text, json.dumps(ADD), json.dumps(args))
+    return registry.grade(request, GradingSettings(code_seconds=0.5, code_memory_mb=256))
+
+
 def test_prose_is_no_program() -> None:
     assert grade("I would add the numbers.", ADD)[:2] == ("parse_failure", 0.0)
 

@@ -11,6 +11,7 @@ from stubs.hub import COMMIT, FakeHub, parquet
 from pipeline.errors import InputError, MachineError
 from pipeline.settings import Settings
 from pipeline.sources import hub, specs
+from pipeline.sources.routes import data_file
 
 REPO = "someone/problems"
 
@@ -59,12 +60,15 @@ def test_revision_of_the_user(server: FakeHub, row: Row) -> None:
 
 def test_guru_is_read_from_its_train_folder_and_must_be_whole(server: FakeHub, row: Row) -> None:
     repo = "LLM360/guru-RL-92k"
+    pin = data_file("hub.toml")[repo]["revision"]
+    server.revisions[pin] = pin
     data = [parquet(row(data_source="math__x", question=str(i))) for i in range(15)]
     server.files[repo] = {f"train/{i}.parquet": file for i, file in enumerate(data)}
     server.files[repo]["online_eval/z.parquet"] = data[0]
     rows = read(f"hub:{repo}")
     assert len(rows) == 15
-    assert {(r.dataset, r.licence, r.revision) for r in rows} == {(repo, "MIT", COMMIT)}
+    assert {(r.dataset, r.licence, r.revision) for r in rows} == {(repo, "MIT", pin)}
+    assert read(f"hub:{repo}@main")[0].revision == COMMIT
     del server.files[repo]["train/7.parquet"]
     with pytest.raises(InputError, match=r"14 files instead of the 15 .*@COMMIT"):
         read(f"hub:{repo}")

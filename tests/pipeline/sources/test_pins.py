@@ -8,6 +8,7 @@ from stubs.hub import COMMIT, FakeHub, parquet
 from pipeline.errors import InputError, MachineError
 from pipeline.settings import Settings
 from pipeline.sources.pins import pinned
+from pipeline.sources.routes import data_file
 
 REPO = "someone/problems"
 
@@ -35,6 +36,8 @@ def test_a_build_keeps_the_commit_it_read_first(server: FakeHub, row: Row, tmp_p
 
 
 def test_a_known_dataset_is_counted_before_it_is_pinned(server: FakeHub, tmp_path: Path) -> None:
+    pin = data_file("hub.toml")["LLM360/guru-RL-92k"]["revision"]
+    server.revisions[pin] = pin
     server.files["LLM360/guru-RL-92k"] = {"train/a.parquet": b""}
     with pytest.raises(InputError, match="1 files instead of the 15"):
         pinned(asking("hub:LLM360/guru-RL-92k"), tmp_path / "hub.lock")

@@ -1,6 +1,8 @@
 """LiveCodeBench: contest problems of a window of dates, with public and private tests.
 
-Private tests are JSON, or JSON in a pickle, compressed; pickles are read as text only.
+Private tests are JSON, or JSON in a pickle, compressed; pickles are read as text only. As upstream
+does, programs find the usual modules imported: the code that the problems give to complete names
+`List` and the like without any import.
 """
 
 import json
@@ -15,6 +17,20 @@ from pipeline.sources.truths import BadRowError
 
 STDIN, STARTER = "stdin", "starter"
 OUTSIDE = "outside_the_window"
+# In this order: of equal names the last one counts, so that `pow` and `open` are the built-in ones.
+MODULES = (
+    *("string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random"),
+    *("statistics", "itertools", "functools", "operator", "io", "sys", "json", "builtins"),
+    "typing",
+)
+DEEP = 50_000
+HEAD = "\n".join(
+    [
+        *(f"from {module} import *" for module in MODULES),
+        f"import {', '.join(MODULES)}",
+        f"sys.setrecursionlimit({DEEP})",
+    ]
+)
 
 
 def livecodebench(rows: Iterable[Row], suite: Suite, beside: Sequence[Row]) -> Iterator[Read]:
@@ -38,7 +54,7 @@ def _read(row: Row) -> Item:
         return Skip(name, error.reason, text)
     starter = str(row.values.get("starter_code") or "")
     frame = STARTER if starter.strip() else STDIN
-    return Question(name, text, packed(truth), frame=frame, places={"starter": starter})
+    return Question(name, text, packed(truth), frame, {"starter": starter}, {"prefix": HEAD})
 
 
 def tests(values: dict[str, Any]) -> dict[str, Any]:
@@ -47,28 +63,33 @@ def tests(values: dict[str, Any]) -> dict[str, Any]:
     Raises:
         BadRowError: They cannot be read, or some are of the one kind and some of the other.
     """
-    cases = [
-        *json.loads(values.get("public_test_cases") or "[]"),
-        *_private(str(values.get("private_test_cases") or "[]")),
-    ]
+    cases = [*_cases(values, "public_test_cases"), *_cases(values, "private_test_cases")]
     if not cases:
         raise BadRowError("no_tests")
-    if len({case["testtype"] for case in cases}) != 1:
+    try:
+        kinds = {case["testtype"] for case in cases}
+        truth: dict[str, Any] = {
+            "inputs": [case["input"] for case in cases],
+            "outputs": [case["output"] for case in cases],
+        }
+    except (KeyError, TypeError) as error:
+        raise BadRowError("unreadable_tests", f"a test without {error}") from error
+    if len(kinds) != 1:
         raise BadRowError("mixed_tests")
-    truth: dict[str, Any] = {
-        "inputs": [c["input"] for c in cases],
-        "outputs": [c["output"] for c in cases],
-    }
-    if cases[0]["testtype"] == "functional":
+    if kinds == {"functional"}:
         truth["fn_name"] = _function(values)
     return truth
 
 
-def _private(text: str) -> list[dict[str, Any]]:
+def _cases(values: dict[str, Any], name: str) -> list[Any]:
+    """Tests of one field: a list, its JSON, or its JSON in a compressed pickle."""
+    found = values.get(name) or []
     try:
-        return list(json.loads(text if text.lstrip().startswith("[") else unpickled_text(text)))
-    except (ValueError, RefusedError) as error:
-        raise BadRowError("unreadable_tests", str(error)) from error
+        if isinstance(found, str):
+            found = json.loads(found if found.lstrip().startswith("[") else unpickled_text(found))
+        return list(found)
+    except (TypeError, ValueError, RefusedError) as error:
+        raise BadRowError("unreadable_tests", f"{name}: {error}") from error
 
 
 def _function(values: dict[str, Any]) -> str:

@@ -17,10 +17,11 @@ def lines(*rows: dict[str, Any]) -> bytes:
 
 
 def know(hub: FakeHub, name: str) -> str:
-    """Make the Hub know the suite's commit, and give its dataset."""
-    revision = suite_named(name).hub.revision
-    hub.revisions.setdefault(revision, COMMIT if revision == "main" else revision)
-    return suite_named(name).hub.dataset
+    """Make the Hub know the suite's commits, and give its dataset."""
+    source = suite_named(name).hub
+    for revision in (source.revision, *source.also.values()):
+        hub.revisions.setdefault(revision, revision)
+    return source.dataset
 
 
 def test_a_pinned_suite(hub: FakeHub) -> None:
@@ -38,8 +39,13 @@ def test_a_pinned_suite(hub: FakeHub) -> None:
     assert not [path for path in hub.asked if path.startswith("GET /datasets/")]
 
 
-def test_main_becomes_the_commit_and_the_card_gives_the_licence(hub: FakeHub) -> None:
-    hub.files[know(hub, "minerva_math")] = {"test.jsonl": lines({"question": "q", "answer": "3"})}
+def test_main_becomes_the_commit_and_the_card_gives_the_licence(
+    hub: FakeHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = suite_named("minerva_math")
+    moving = known.hub.model_copy(update={"revision": "main"})
+    monkeypatch.setitem(suites(), "minerva_math", known.model_copy(update={"hub": moving}))
+    hub.files[known.hub.dataset] = {"test.jsonl": lines({"question": "q", "answer": "3"})}
     suite = load_suite("minerva_math", None)
     assert suite.revision == COMMIT
     assert suite.problems["origin"][0]["licence"] == "cc-by-4.0"
@@ -62,6 +68,7 @@ def test_several_files_and_several_datasets(hub: FakeHub) -> None:
     assert load_suite("mbpp", None).problems.height == 2
     question = {"category": "math", "task": "AMPS_Hard", "ground_truth": "1", "turns": ["A"]}
     question |= {"livebench_release_date": "2024-06-24", "question_id": "a"}
+    know(hub, "livebench")
     live = suite_named("livebench").hub
     for number, dataset in enumerate((live.dataset, *live.also)):
         rows = parquet(question | {"turns": [f"Question {number}"]})
@@ -70,6 +77,8 @@ def test_several_files_and_several_datasets(hub: FakeHub) -> None:
     assert suite.problems.height == 6
     assert suite.revision.startswith("commits:")
     assert suite.problems["origin"].struct.field("dataset").n_unique() == 6
+    for dataset, revision in live.also.items():
+        assert f"GET /api/datasets/{dataset}/revision/{revision}" in hub.asked
 
 
 def test_what_is_gated_says_what_it_needs(hub: FakeHub) -> None:
@@ -92,8 +101,15 @@ def test_a_hub_that_is_down_or_has_other_files(hub: FakeHub) -> None:
 
 def test_texts_come_from_the_hub_too(hub: FakeHub) -> None:
     row = {"Global Index": "A_1", "Question": "Which?", "Context": "", "Options": None}
-    hub.files[know(hub, "routerarena")] = {"data/full-00000-of-00001.parquet": parquet(row)}
-    assert reference_texts(None, ["routerarena"]).rows() == [("routerarena", "A_1", "Which?")]
+    hub.files[know(hub, "routerarena")] = {
+        "data/full-00000-of-00001.parquet": parquet(row),
+        "data/robustness-00000-of-00001.parquet": parquet(row | {"Question": "Wich one?"}),
+        "data/sub_10-00000-of-00001.parquet": parquet(row | {"Question": "Never read"}),
+    }
+    assert reference_texts(None, ["routerarena"]).rows() == [
+        ("routerarena", "A_1", "Which?"),
+        ("routerarena", "A_1", "Wich one?"),
+    ]
 
 
 def test_no_suite_is_named_twice_on_the_hub() -> None:

@@ -1,5 +1,6 @@
 """Rows with programs that assertions judge."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from pipeline.evaluation.suites.load import LoadedSuite, load_suite
 from pipeline.evaluation.suites.readers.closeness import without_numpy
 from pipeline.grading import sandbox
+from pipeline.settings import GradingSettings
 
 needs_sandbox = pytest.mark.skipif(not sandbox.available().ok, reason="no sandbox")
 
@@ -97,6 +99,51 @@ def test_more_of_numpy_than_is_known_is_left_out(write: Any) -> None:
         "needs_numpy": 1
     }
     assert without_numpy("assert f(1) == 2") == "assert f(1) == 2"
+
+
+def released(entry_point: str, head: str, solution: str, *plus: Any) -> dict[str, Any]:
+    """A row of upstream's own files: inputs instead of tests, `test` is that of HumanEval."""
+    row = {"task_id": "HumanEval/0", "prompt": head, "entry_point": entry_point, "contract": ""}
+    row |= {"canonical_solution": solution, "base_input": [[[2, 1]]], "plus_input": list(plus)}
+    return row | {"atol": 0, "test": f"def check(f):\n    f([2, 1])\n\n\ncheck({entry_point})\n"}
+
+
+@needs_sandbox
+def test_upstreams_own_files_are_judged_by_all_their_inputs(write: Any, grade: Any) -> None:
+    head = f"from typing import List\n\n\ndef halves(xs: List[int]) -> List[float]:\n{DOC}"
+    solution = "    xs.sort()\n    return [x / 2 for x in xs]\n"
+    row = released("halves", head, solution, [[]], [[3, 1, 2]], [[float("inf"), 1]])
+    suite = load_suite("humaneval_plus", write("HumanEvalPlus.jsonl", row))
+    found = only(suite)
+    assert grade(found, block(suite.references["solution"][0])).verdict == "correct"
+    kind = "def halves(xs):\n    return [x / 2 {} for x in sorted(xs)]"
+    assert grade(found, block(kind.format("+ 1e-9"))).verdict == "correct"
+    # What HumanEval's own test lets pass: every program. The other inputs do not.
+    for wrong in (kind.format("+ 1e-3"), "def halves(xs):\n    return [0.5, 1.0]"):
+        assert grade(found, block(wrong)).verdict == "wrong"
+    assert grade(found, block("def halves(xs): return [sorted(xs)[0] / 2]")).verdict == "wrong"
+
+
+@needs_sandbox
+def test_a_root_is_right_where_the_polynomial_is_zero(write: Any, grade: Any) -> None:
+    poly = "def poly(xs, x):\n    return sum(c * x**i for i, c in enumerate(xs))\n\n\n"
+    head = f"{poly}def find_zero(xs):\n{DOC}"
+    row = released("find_zero", head, "    return -xs[0] / xs[1]\n", [[6, -5, 1, 0]])
+    row["canonical_solution"] = "    return 2.0 if len(xs) > 2 else -2.0\n"
+    found = only(load_suite("humaneval_plus", write("HumanEvalPlus.jsonl", row)))
+    other = "def find_zero(xs):\n    return 3.00000001 if len(xs) > 2 else -2.0"
+    assert grade(found, block(other)).verdict == "correct"  # another root than upstream's
+    assert grade(found, block(other.replace("-2.0", "2.0"))).verdict == "wrong"
+
+
+def test_many_inputs_are_granted_more_time(write: Any) -> None:
+    rows = (plus(), released("f", "def f(x):\n    ''\n", "    return x\n"))
+    suite = load_suite("humaneval_plus", write("humaneval_plus.jsonl", *rows))
+    args = [json.loads(text) for text in suite.problems["grader_args"]]
+    assert all(each["seconds"] > GradingSettings().code_seconds for each in args)
+    row = plus(test="def check(candidate):\n    assert candidate(5) == [0.5]\n")
+    found = only(load_suite("humaneval", write("humaneval.jsonl", row)))
+    assert "seconds" not in json.loads(found["grader_args"])
 
 
 @needs_sandbox

@@ -175,6 +175,37 @@ def test_livecodebench_reads_its_window(write: Any, grade: Any, capsys: Any) -> 
 
 
 @needs_sandbox
+def test_livecodebench_gives_its_programs_the_usual_modules(write: Any, grade: Any) -> None:
+    """The rows' own code names `List` and imports nothing."""
+    row = called("typed")
+    row["starter_code"] = "class Solution:\n    def total(self, xs: List[int], y: int) -> int:\n"
+    listed = called("list") | {"public_test_cases": json.loads(row["public_test_cases"])}
+    live_row = row | {"category": "coding", "task": "LCB_generation", "turns": ["Complete it."]}
+    live_row |= {"livebench_release_date": "2024-06-24"}
+    solution = f"{row['starter_code']}        heap = xs[:]\n        heapify(heap)\n"
+    solution += "        return pow(sum(heap) + y, 1, None)"
+    for name, file, rows in (
+        ("livecodebench", "livecodebench.jsonl", (row, listed)),
+        ("livebench", "livebench/coding.jsonl", (live_row,)),
+    ):
+        suite = load_suite(name, write(file, *rows))
+        assert suite.problems.height == len(rows), suite.skipped
+        for problem in suite.problems.iter_rows(named=True):
+            assert grade(problem, block(solution)).verdict == "correct"
+            assert grade(problem, block(solution + " + 1")).verdict == "wrong"
+
+
+def test_tests_of_another_form_are_no_tests(write: Any) -> None:
+    odd = ("[{}]", "[1]", "{", "5", '[{"testtype": "stdin", "input": "1"}]')
+    rows = [
+        live(str(number), "2024-09-01", public_test_cases=text) for number, text in enumerate(odd)
+    ]
+    suite = load_suite("livecodebench", write("livecodebench.jsonl", *rows))
+    assert suite.problems.is_empty()
+    assert suite.skipped == {"unreadable_tests": len(odd)}
+
+
+@needs_sandbox
 def test_tests_of_megabytes_are_compressed_and_graded(write: Any, grade: Any) -> None:
     text = "7 " * 400_000
     cases = [{"input": text, "output": str(n), "testtype": "stdin"} for n in (400_000, 400_000)]
@@ -209,7 +240,8 @@ def test_routerarena_gives_texts_and_nothing_to_ask(write: Any) -> None:
     from pipeline.evaluation.suites.texts import reference_texts
 
     row = {"Global Index": "MMLU_1", "Question": "Which?", "Context": "", "Options": ["a", "b"]}
-    where = write("routerarena.jsonl", row, row | {"Global Index": "MMLU_2", "Context": "So."})
+    other = {"Global Index": "MMLU_2", "Context": "So.", "Options": '["a", "b"]'}
+    where = write("routerarena.jsonl", row, row | other)
     suite = load_suite("routerarena", where)
     assert suite.problems.is_empty()
     assert suite.skipped == {"texts_only": 2}
