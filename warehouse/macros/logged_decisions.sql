@@ -10,7 +10,7 @@ CREATE OR REPLACE MACRO logged_decisions(of_policy, of_kind, measure) AS TABLE
 SELECT *
 FROM (
     SELECT
-        e.episode_id, e.problem_id, m.offered, e.propensity,
+        e.episode_id, e.problem_id, e.catalog_id, m.offered, e.propensity,
         coalesce(e.tier, 'unknown') AS tier,
         e.simulated AS is_simulated,
         coalesce(f.model_id, '(direct)') AS action,

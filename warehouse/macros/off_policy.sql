@@ -14,7 +14,17 @@
 CREATE OR REPLACE MACRO off_policy(
     logger, target, of_kind := 'evaluate', measure := 'score', replicates := 200, seed := 0
 ) AS TABLE
-WITH logged AS (FROM logged_decisions(logger, of_kind, measure)),
+WITH logged AS (
+    -- What a target decides by: a rule by the menu alone, a policy by the problem it was asked.
+    SELECT
+        *, unit % 2 AS fold,
+        if(target = 'uniform' OR starts_with(target, 'always:'), catalog_id, problem_id) AS context
+    FROM logged_decisions(logger, of_kind, measure)
+),
+
+menus AS (
+    SELECT DISTINCT catalog_id AS context, offered FROM logged
+),
 
 theirs AS (
     SELECT problem_id, action, count(*) / sum(count(*)) OVER (PARTITION BY problem_id) AS chance
@@ -24,17 +34,17 @@ theirs AS (
 ),
 
 wanted AS (
-    SELECT l.episode_id, t.action, t.chance
-    FROM logged AS l JOIN theirs AS t USING (problem_id)
+    SELECT problem_id AS context, action, chance
+    FROM theirs
     WHERE NOT (target = 'uniform' OR starts_with(target, 'always:'))
     UNION ALL
-    SELECT episode_id, target[8:], 1 FROM logged
+    SELECT context, target[8:], 1 FROM menus
     WHERE starts_with(target, 'always:') AND list_contains(offered, target[8:])
     UNION ALL
-    SELECT episode_id, unnest(offered), 1 / len(offered) FROM logged WHERE target = 'uniform'
+    SELECT context, unnest(offered), 1 / len(offered) FROM menus WHERE target = 'uniform'
 ),
 
-covered AS (SELECT * FROM logged WHERE episode_id IN (SELECT episode_id FROM wanted)),
+covered AS (SELECT * FROM logged WHERE context IN (SELECT context FROM wanted)),
 
 refusals AS (
     SELECT
@@ -58,8 +68,8 @@ refusals AS (
     LEFT JOIN covered AS l ON l.is_simulated = g.is_simulated
     LEFT JOIN (
         SELECT c.is_simulated, string_agg(DISTINCT w.action, ', ' ORDER BY w.action) AS models
-        FROM wanted AS w
-        JOIN covered AS c USING (episode_id)
+        FROM (SELECT DISTINCT is_simulated, context FROM covered) AS c
+        JOIN wanted AS w USING (context)
         ANTI JOIN covered AS d ON d.action = w.action AND d.is_simulated = c.is_simulated
         WHERE w.chance > 0
         GROUP BY c.is_simulated
@@ -88,30 +98,36 @@ learned AS (
 
 guesses AS (
     SELECT
-        u.episode_id, w.action, w.chance,
+        u.is_simulated, u.fold, u.tier, u.context, w.action, w.chance,
         coalesce(exactly.mean, roughly.mean, anyhow.mean, 0) AS guess
-    FROM usable AS u
-    JOIN wanted AS w USING (episode_id)
+    FROM (SELECT DISTINCT is_simulated, fold, tier, context FROM usable) AS u
+    JOIN wanted AS w USING (context)
     LEFT JOIN learned AS exactly
-        ON exactly.is_simulated = u.is_simulated AND exactly.fold = u.unit % 2
+        ON exactly.is_simulated = u.is_simulated AND exactly.fold = u.fold
         AND exactly.action = w.action AND exactly.tier = u.tier
     LEFT JOIN learned AS roughly
-        ON roughly.is_simulated = u.is_simulated AND roughly.fold = u.unit % 2
+        ON roughly.is_simulated = u.is_simulated AND roughly.fold = u.fold
         AND roughly.action = w.action AND roughly.tier IS NULL
     LEFT JOIN learned AS anyhow
-        ON anyhow.is_simulated = u.is_simulated AND anyhow.fold = u.unit % 2
+        ON anyhow.is_simulated = u.is_simulated AND anyhow.fold = u.fold
         AND anyhow.action IS NULL
+),
+
+directs AS (
+    SELECT is_simulated, fold, tier, context, sum(chance * guess) AS direct
+    FROM guesses
+    GROUP BY is_simulated, fold, tier, context
 ),
 
 terms AS (
     SELECT
         u.is_simulated, u.unit, u.value,
-        coalesce(sum(g.chance) FILTER (WHERE g.action = u.action), 0) / u.propensity AS weight,
-        sum(g.chance * g.guess) AS direct,
-        sum(g.guess) FILTER (WHERE g.action = u.action) AS guess
+        coalesce(g.chance, 0) / u.propensity AS weight,
+        d.direct,
+        g.guess
     FROM usable AS u
-    JOIN guesses AS g USING (episode_id)
-    GROUP BY u.episode_id, u.is_simulated, u.unit, u.value, u.propensity
+    JOIN directs AS d USING (is_simulated, fold, tier, context)
+    LEFT JOIN guesses AS g USING (is_simulated, fold, tier, context, action)
 ),
 
 units AS (
