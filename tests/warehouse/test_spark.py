@@ -20,6 +20,7 @@ LEFT_OUT = {
     "call_list_cost_asof": "joins as of a moment, which Spark cannot",
     "evaluation_headroom": "cannot be translated: lgamma, which Spark lacks",
     "evaluation_pairs": "reads the table macro compare_runs, which has default values",
+    "evaluation_parts": "reads the table macro part_metrics, which has default values",
     "evaluation_results": "reads the table macro evaluation_metrics, which has default values",
     "sample_rows": "reads JSON by a path that counts from the end",
 }

@@ -7,8 +7,9 @@
 -- reason in note. value is in the metric's scale, over problems of items: of fewer problems compare by
 -- evaluation_headroom, which takes the same ones for all. best_single is chosen in hindsight, among
 -- models that cover nine tenths of the problems of the one that covers most; cheapest is the least mean
--- cost among them. Every item counts once, whatever its repetitions.
--- Needs: evaluation_choices, cost_utility
+-- cost among them. Every item counts once, whatever its repetitions, and every part of a suite where
+-- its metric is by_part.
+-- Needs: evaluation_choices, suite_parts, by_part, cost_utility
 CREATE OR REPLACE VIEW evaluation_baselines AS
 WITH suites AS (
     SELECT
@@ -19,14 +20,48 @@ WITH suites AS (
     GROUP BY suite, suite_revision, is_simulated
 ),
 
+parted AS (
+    SELECT
+        c.suite, c.suite_revision, c.is_simulated, c.choice, c.model_id, c.source, c.run_id,
+        c.points, c.cost_usd,
+        if(by_part(s.metric), coalesce(p.part, ''), '') AS part
+    FROM evaluation_choices AS c
+    JOIN suites AS s
+        ON s.suite = c.suite AND s.suite_revision = c.suite_revision
+        AND s.is_simulated = c.is_simulated
+    LEFT JOIN suite_parts AS p
+        ON p.suite = c.suite AND p.suite_revision = c.suite_revision
+        AND p.problem_id = c.problem_id
+),
+
+parts AS (
+    SELECT
+        suite, suite_revision, is_simulated, choice, model_id, source,
+        split_part(part, '/', 1) AS category, part,
+        any_value(run_id) AS run_id, count(*) AS problems, avg(points) AS accuracy,
+        sum(cost_usd) AS cost_usd, count(cost_usd) AS costed
+    FROM parted
+    GROUP BY
+        suite, suite_revision, is_simulated, choice, model_id, source, split_part(part, '/', 1), part
+),
+
+categories AS (
+    SELECT
+        suite, suite_revision, is_simulated, choice, model_id, source, category,
+        any_value(run_id) AS run_id, sum(problems) AS problems, avg(accuracy) AS accuracy,
+        sum(cost_usd) AS cost_usd, sum(costed) AS costed
+    FROM parts
+    GROUP BY suite, suite_revision, is_simulated, choice, model_id, source, category
+),
+
 figures AS (
     SELECT
         suite, suite_revision, is_simulated, choice, model_id, source,
         any_value(run_id) AS run_id,
-        count(*) AS problems,
-        avg(points) AS accuracy,
-        avg(cost_usd) AS mean_cost_usd
-    FROM evaluation_choices
+        sum(problems)::BIGINT AS problems,
+        avg(accuracy) AS accuracy,
+        sum(cost_usd) / nullif(sum(costed), 0) AS mean_cost_usd
+    FROM categories
     GROUP BY suite, suite_revision, is_simulated, choice, model_id, source
 ),
 

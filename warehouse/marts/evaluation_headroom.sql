@@ -5,12 +5,13 @@
 -- Grain: run_id.
 -- Source: headroom_captured; sign_test over items that are above or below the oracle.
 -- Trap: Only items that both the oracle and the best single model have (problems of items). Values are in
--- the metric's scale and weigh an item by its graded repetitions. A replay of single recorded answers
+-- the metric's scale and weigh an item by its graded repetitions, within its part where the metric is
+-- by_part. A replay of single recorded answers
 -- cannot be above their oracle, so that any excess is an alarm; answers that were asked for anew (another
 -- pool, or several samples) differ by chance, and there it takes p_value < 0.01. own_above counts items
 -- above where an answer was the router's own or a synthesis: those may be honest. Without any oracle
 -- there is no row.
--- Needs: evaluation_choices, evaluation_items, headroom_captured, sign_test
+-- Needs: evaluation_choices, evaluation_items, by_part, headroom_captured, sign_test
 CREATE OR REPLACE VIEW evaluation_headroom AS
 WITH choices AS (
     FROM evaluation_choices WHERE choice IN ('oracle', 'single')
@@ -18,14 +19,16 @@ WITH choices AS (
 
 items AS (
     SELECT
-        i.*, o.source, o.samples, o.points AS oracle_points, i.points / i.graded - o.points AS gap
+        i.* REPLACE (if(by_part(i.metric), i.part, '') AS part),
+        split_part(if(by_part(i.metric), i.part, ''), '/', 1) AS category,
+        o.source, o.samples, o.points AS oracle_points, i.points / i.graded - o.points AS gap
     FROM evaluation_items AS i
     JOIN choices AS o USING (suite, suite_revision, is_simulated, problem_id)
     WHERE o.choice = 'oracle' AND i.graded > 0
 ),
 
 singles AS (
-    SELECT i.run_id, i.problem_id, i.graded, s.model_id, s.points
+    SELECT i.run_id, i.category, i.part, i.problem_id, i.graded, s.model_id, s.points
     FROM items AS i
     JOIN choices AS s USING (suite, suite_revision, is_simulated, problem_id)
     WHERE s.choice = 'single'
@@ -36,10 +39,20 @@ best AS (
     FROM (
         SELECT *, max(problems) OVER (PARTITION BY run_id) AS most
         FROM (
-            SELECT
-                run_id, model_id, count(*) AS problems,
-                sum(points * graded) / sum(graded) AS accuracy
-            FROM singles
+            SELECT run_id, model_id, sum(problems) AS problems, avg(accuracy) AS accuracy
+            FROM (
+                SELECT
+                    run_id, model_id, category, sum(problems) AS problems,
+                    avg(accuracy) AS accuracy
+                FROM (
+                    SELECT
+                        run_id, model_id, category, part, count(*) AS problems,
+                        sum(points * graded) / sum(graded) AS accuracy
+                    FROM singles
+                    GROUP BY run_id, model_id, category, part
+                )
+                GROUP BY run_id, model_id, category
+            )
             GROUP BY run_id, model_id
         )
     )
@@ -56,14 +69,31 @@ played AS (
     WHERE s.points IS NOT NULL OR b.run_id IS NULL
 ),
 
-summed AS (
+averages AS (
+    SELECT
+        run_id, avg(router) AS router, avg(single) AS single, avg(oracle) AS oracle
+    FROM (
+        SELECT
+            run_id, category, avg(router) AS router, avg(single) AS single, avg(oracle) AS oracle
+        FROM (
+            SELECT
+                run_id, category, part,
+                sum(points) / sum(graded) AS router,
+                sum(single_points * graded) / sum(graded) AS single,
+                sum(oracle_points * graded) / sum(graded) AS oracle
+            FROM played
+            GROUP BY run_id, category, part
+        )
+        GROUP BY run_id, category
+    )
+    GROUP BY run_id
+),
+
+counts AS (
     SELECT
         run_id, suite, suite_revision, policy, pool, is_simulated, metric, metric_scale, source,
         best_single_model,
         count(*) AS problems,
-        sum(points) / sum(graded) AS router,
-        sum(single_points * graded) / sum(graded) AS single,
-        sum(oracle_points * graded) / sum(graded) AS oracle,
         count(*) FILTER (WHERE gap > 1e-9) AS items_above,
         count(*) FILTER (WHERE gap < -1e-9) AS items_below,
         count(*) FILTER (WHERE gap > 1e-9 AND direct + synthesize > 0) AS own_above,
@@ -72,6 +102,12 @@ summed AS (
     GROUP BY
         run_id, suite, suite_revision, policy, pool, is_simulated, metric, metric_scale, source,
         best_single_model
+),
+
+summed AS (
+    SELECT c.*, a.router, a.single, a.oracle
+    FROM counts AS c
+    JOIN averages AS a USING (run_id)
 )
 
 SELECT

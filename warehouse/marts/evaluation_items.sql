@@ -2,13 +2,16 @@
 -- Grain: run_id, problem_id.
 -- Trap: Figures are sums over episodes. points are what the suite's metric counts, before its scale:
 -- see metric_points; an episode that failed has none. graded leaves out episodes that are ungraded (a
--- fault of ours) or that nothing judged, while costs are of all. is_simulated is the run's.
--- Needs: metric_points
+-- fault of ours) or that nothing judged, while costs are of all. is_simulated is the run's. Turns of
+-- one conversation are items of their own, alike in drawn_as; part as in suite_parts.
+-- Needs: metric_points, suite_parts
 CREATE OR REPLACE VIEW evaluation_items AS
 SELECT
     v.run_id, v.suite, v.suite_revision, v.policy, v.pool, v.simulated AS is_simulated, v.metric,
     v.metric_scale,
     e.problem_id,
+    coalesce(p.part, '') AS part,
+    coalesce(p.drawn_as, e.problem_id) AS drawn_as,
     count(*) AS episodes,
     count(*) FILTER (WHERE e.is_graded) AS graded,
     coalesce(sum(metric_points(v.metric, e.score, e.solved)) FILTER (WHERE e.is_graded), 0) AS points,
@@ -30,6 +33,8 @@ JOIN (
     FROM episodes
     WHERE kind = 'evaluate' AND problem_id IS NOT NULL
 ) AS e ON e.run_id = v.run_id
+LEFT JOIN suite_parts AS p
+    ON p.suite = v.suite AND p.suite_revision = v.suite_revision AND p.problem_id = e.problem_id
 GROUP BY
     v.run_id, v.suite, v.suite_revision, v.policy, v.pool, v.simulated, v.metric, v.metric_scale,
-    e.problem_id
+    e.problem_id, p.part, p.drawn_as

@@ -37,6 +37,9 @@ PAIRS = """
     JOIN shown_runs AS b ON b.run_id = p.run_b
     WHERE a.is_alone OR NOT a.is_baseline
     ORDER BY policy_a, run_a, policy_b, run_b"""
+BY_PART = """
+    SELECT p.* FROM evaluation_parts AS p SEMI JOIN shown_runs USING (run_id)
+    ORDER BY p.suite, p.policy, p.policy_revision, p.run_id, p.part"""
 LICENCES = """
     SELECT suite, suite_revision, count(*) AS known,
         list_sort(list(DISTINCT licence) FILTER (WHERE licence IS NOT NULL)) AS licences
@@ -53,6 +56,7 @@ class Part(NamedTuple):
             last day.
         notes: What to know before comparing.
         policies: The table of policies and baselines.
+        by_part: Of parts of the suite, a column each; None where it has none.
         pairs: Of routers with everything else, or without one of all; None where one run stands
             alone.
         chart: Id of its chart; None where nothing costs anything.
@@ -62,6 +66,7 @@ class Part(NamedTuple):
     facts: Row
     notes: list[str]
     policies: Grid
+    by_part: Grid | None
     pairs: Grid | None
     chart: str | None
 
@@ -82,7 +87,7 @@ def read_content(con: duckdb.DuckDBPyConnection) -> Content:
     results = _read(con, RESULTS)
     alone = pl.col("is_baseline").all().over(KEY).alias("is_alone")
     con.register("shown_runs", results.select("run_id", "is_baseline", alone).to_arrow())
-    baselines, pairs = _read(con, BASELINES), _read(con, PAIRS)
+    baselines, pairs, by_part = (_read(con, sql) for sql in (BASELINES, PAIRS, BY_PART))
     con.unregister("shown_runs")
     licences = {(r["suite"], r["suite_revision"]): r for r in _read(con, LICENCES).to_dicts()}
     specs: dict[str, Spec] = {}
@@ -91,14 +96,14 @@ def read_content(con: duckdb.DuckDBPyConnection) -> Content:
         own = baselines.filter(**key).to_dicts()
         runs = with_roles(runs, own)
         known = licences.get((key["suite"], key["suite_revision"]), {})
-        against = pairs.filter(**key).to_dicts()
-        parts.append(_part(f"suite-{place}", runs, own, against, known, specs))
+        against, inside = (frame.filter(**key).to_dicts() for frame in (pairs, by_part))
+        parts.append(_part(f"suite-{place}", runs, own, against, inside, known, specs))
         overview += tables.overview_lines(f"suite-{place}", runs, own)
     return Content(
         parts,
         [_alarm(row) for row in results.to_dicts() if row["above_oracle"] or row["alarm"]],
         tables.overview(overview),
-        tables.published(_read(con, PUBLISHED).to_dicts(), results.to_dicts()),
+        tables.published(_read(con, PUBLISHED).to_dicts(), results.to_dicts(), by_part.to_dicts()),
         specs,
         _whole(results),
     )
@@ -116,8 +121,8 @@ def _grouped(results: pl.DataFrame) -> Iterator[tuple[Row, list[Row]]]:
 
 
 def _part(
-    name: str, runs: list[Row], baselines: list[Row], pairs: list[Row], known: Row,
-    specs: dict[str, Spec],
+    name: str, runs: list[Row], baselines: list[Row], pairs: list[Row], by_part: list[Row],
+    known: Row, specs: dict[str, Spec],
 ) -> Part:  # fmt: skip
     others = beside(runs, baselines)
     spec = frontier(runs, others)
@@ -129,6 +134,7 @@ def _part(
         _facts(runs, known),
         _notes(runs, baselines),
         tables.policies(name, runs, others),
+        tables.by_part(name, by_part, runs) if by_part else None,
         tables.pairs(name, pairs, runs) if pairs else None,
         chart,
     )

@@ -52,6 +52,8 @@ OVERVIEW = [
     ("USD per query", True),
     ("Items", True),
 ]
+# Where a column of ours is no value of a run, but of a part.
+OF_PART = {("ifeval", "m2"): "instructions"}
 MODES = {"direct": "own", "selected": "one reply", "synthesize": "synthesis"}
 # Columns of the published table, as it has them.
 PUBLISHED = {
@@ -59,8 +61,8 @@ PUBLISHED = {
     ("gpqa_diamond", "accuracy"): "GPQA-Diamond",
     ("aime25", "accuracy"): "AIME-25",
     ("mt_bench", "rating"): "MT-Bench, of 10",
-    ("ifeval", "m1"): "IFEval m1",
-    ("ifeval", "m2"): "IFEval m2",
+    ("ifeval", "m1"): "IFEval m1, prompts",
+    ("ifeval", "m2"): "IFEval m2, instructions",
     ("livebench", "average"): "LiveBench, of 100",
 }
 
@@ -118,6 +120,23 @@ def _baseline_line(row: Row) -> Line:
         NONE,
     ]
     return Line(cells, role)
+
+
+def by_part(name: str, found: list[Row], runs: list[Row]) -> Grid:
+    """What runs reach on parts of one suite: a row a run, a column a part."""
+    parts = sorted({row["part"] for row in found})
+    values = {(row["run_id"], row["part"]): row for row in found}
+    heads = [("Policy", False), *((part, True) for part in parts)]
+    lines = []
+    for run in sorted(runs, key=_place):
+        cells = [
+            shown(row["value"], row["metric_scale"], row["value_low"], row["value_high"])
+            if (row := values.get((run["run_id"], part)))
+            else NONE
+            for part in parts
+        ]
+        lines.append(Line([words(label(run), None, run["is_simulated"]), *cells], run["role"]))
+    return Grid(f"parts-{name}", "Parts of the suite, with 95 % intervals", heads, lines)
 
 
 def pairs(name: str, found: list[Row], runs: list[Row]) -> Grid:
@@ -198,7 +217,7 @@ def _no_router(name: str, runs: list[Row], known: dict[str, Row]) -> Line:
     return Line(cells, name)
 
 
-def published(rows: list[Row], runs: list[Row]) -> Grid:
+def published(rows: list[Row], runs: list[Row], by_part: list[Row]) -> Grid:
     """The published table, and under it what we measured on the same suites."""
     heads = [("System", False), *((text, True) for text in PUBLISHED.values())]
     lines = []
@@ -208,7 +227,7 @@ def published(rows: list[Row], runs: list[Row]) -> Grid:
         cells = [_both(mine[key]) for key in PUBLISHED]
         lines.append(Line([words(system), *cells], ROUTER if first["is_router"] else ""))
     caption = "Published results: value, and USD per query (of LiveBench: of the whole run)"
-    return Grid("table-published", caption, heads, [*lines, *_ours(runs)])
+    return Grid("table-published", caption, heads, [*lines, *_ours(runs, by_part)])
 
 
 def _both(row: Row) -> Cell:
@@ -218,15 +237,17 @@ def _both(row: Row) -> Cell:
     return Cell(f"{row['value']:.{digits}f}", repr(row["value"]), f"${usd}")
 
 
-def _ours(runs: list[Row]) -> list[Line]:
-    """Ours on suites of the table, under the metric that is alike: of IFEval strict prompts, m1."""
-    columns = {suite: key for key in reversed(PUBLISHED) for suite in [key[0]]}
+def _ours(runs: list[Row], by_part: list[Row]) -> list[Line]:
+    """Ours on suites of the table, each under the metric that is alike; IFEval's are strict."""
+    inside = {(row["run_id"], row["part"]): row["value"] for row in by_part}
     named: dict[tuple[str, bool], dict[tuple[str, str], Cell]] = {}
     for run in runs:
-        if run["suite"] in columns and run["value"] is not None:
-            value = shown(run["value"], run["metric_scale"])
-            cell = value._replace(small=dollars(run["cost_usd"]))
-            named.setdefault((label(run), run["is_simulated"]), {})[columns[run["suite"]]] = cell
+        for key in PUBLISHED:
+            part = OF_PART.get(key)
+            value = inside.get((run["run_id"], part)) if part else run["value"]
+            if run["suite"] == key[0] and value is not None:
+                cell = shown(value, run["metric_scale"])._replace(small=dollars(run["cost_usd"]))
+                named.setdefault((label(run), run["is_simulated"]), {})[key] = cell
     return [
         Line(
             [
