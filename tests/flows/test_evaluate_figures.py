@@ -13,6 +13,9 @@ from flows.evaluate_job import EvaluatePlan
 from flows.evaluate_job import evaluate as run
 from pipeline.accounting import Silent
 from pipeline.evaluation.results import Result
+from warehouse.evaluations import load_evaluations
+from warehouse.spool import load_spool
+from warehouse.store import query
 
 Row = dict[str, Any]
 Evaluate = Callable[..., Result]
@@ -46,6 +49,18 @@ def evaluate(tmp_path: Path) -> Evaluate:
         return found
 
     return make
+
+
+def in_the_store(out: Path) -> dict[str, Any]:
+    """What SQL says of the one run: its value, and that of each part."""
+    store = out / "w.duckdb"
+    load_spool(store, out / "spool")
+    load_evaluations(store, out / "evaluation")
+    ((value, low, high),) = query(
+        store, "SELECT value, value_low, value_high FROM evaluation_results"
+    ).rows()
+    parts = query(store, "SELECT part, value FROM evaluation_parts").rows()
+    return dict(parts) | {"": value, "low": low, "high": high}
 
 
 def values(found: Result) -> dict[str, tuple[int, Any]]:
@@ -86,12 +101,13 @@ def test_instructions_are_counted_in_four_ways(evaluate: Evaluate, tmp_path: Pat
     }
     strict = next(figure for figure in found.figures if figure.name == "prompt_strict")
     assert (strict.value, strict.low, strict.high) == (found.accuracy, found.low, found.high)
-    # What the store has leads to the same: the share that is followed, and how many there are.
-    marks = {row["verdict"]: row["quality"] for row in world.decisions(tmp_path / "out")}
-    assert marks["truncated"] == 0.5
+    # What the store has leads to the same: the share that is followed, also of what was cut off.
+    known = in_the_store(tmp_path / "out")
+    assert (known[""], known["instructions"]) == pytest.approx((1 / 4, 4 / 7))
+    assert known["1_instruction"] == pytest.approx(1 / 2)
 
 
-def test_tasks_and_categories_count_alike(evaluate: Evaluate) -> None:
+def test_tasks_and_categories_count_alike(evaluate: Evaluate, tmp_path: Path) -> None:
     base = {"livebench_release_date": "2024-06-24", "livebench_removal_date": ""}
     amps = {"category": "math", "task": "AMPS_Hard", "subtask": "amps_hard_algebra"}
     aime = {"category": "math", "task": "math_comp", "subtask": "aime"}
@@ -111,3 +127,6 @@ def test_tasks_and_categories_count_alike(evaluate: Evaluate) -> None:
     # One question of a task has no like that could be drawn for it.
     assert found.low is not None
     assert found.low >= (0.5 * (0 + 1) + 0) / 2
+    known = in_the_store(tmp_path / "out")
+    assert known[""] == pytest.approx(100 * found.accuracy)
+    assert (known["math"], known["math/AMPS_Hard"], known["reasoning"]) == (62.5, 25, 50)
