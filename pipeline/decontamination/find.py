@@ -11,7 +11,8 @@ from typing import NamedTuple
 import polars as pl
 
 from pipeline.accounting import Progress, Silent
-from pipeline.decontamination.compare import PAIRS, SHORT, compared
+from pipeline.decontamination.compare import PAIRS, compared
+from pipeline.decontamination.measures import SHORT
 from pipeline.decontamination.normal import points_apart
 from pipeline.decontamination.references import References, prepared
 from pipeline.decontamination_settings import DecontaminationSettings

@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 
 from pipeline.accounting import Progress, Silent
-from pipeline.decontamination.compare import jaccard, same_words
 from pipeline.decontamination.find import CHUNK, question
-from pipeline.decontamination.grams import runs
-from pipeline.decontamination.near import SHINGLE, signatures
-from pipeline.decontamination.references import exact_keys, own_shingles, template
+from pipeline.decontamination.grams import Groups, distinct, runs
+from pipeline.decontamination.measures import jaccard, same_words
+from pipeline.decontamination.near import SHINGLE, bands, digests
+from pipeline.decontamination.references import exact_keys, template
 from pipeline.decontamination.tokens import Bools, Hashes, Positions, Tokens, tokenised
 from pipeline.decontamination_settings import DecontaminationSettings
 from pipeline.executors import Executor
@@ -88,8 +88,8 @@ def _marks(problems: pl.DataFrame) -> _Marks:
     values = np.where(tokens.number, tokens.plain * _SALT, np.uint64(0))
     sums = np.concatenate([[np.uint64(0)], np.cumsum(values, dtype=np.uint64)])
     numbers = sums[tokens.offsets[1:]] - sums[tokens.offsets[:-1]]
-    bands = signatures(tokens) ^ numbers[:, None]
-    return _Marks(exact_keys(tokens), bands, tokens.lengths() >= SHINGLE)
+    keys = bands(digests(tokens)) ^ numbers[:, None]
+    return _Marks(exact_keys(tokens), keys, tokens.lengths() >= SHINGLE)
 
 
 def _candidates(marks: _Marks) -> Positions:
@@ -136,7 +136,7 @@ def _links(
     # The words as they are: which letter a word has may be all that tells two problems apart.
     every = runs(tokens.plain, tokens.offsets, SHINGLE)
     common = template(every, owners, _TEMPLATE_ROWS)
-    shingles = own_shingles(every, common, tokens.texts)
+    shingles = distinct(every.keys[~common], every.text[~common], tokens.texts)
     judge = partial(_judged, tokens, shingles, settings)
     places = np.searchsorted(chosen, pairs)
     links = (judge(int(one), int(other)) for one, other in places)
@@ -158,7 +158,7 @@ def _joined(parts: list[Tokens]) -> Tokens | None:
 
 
 def _judged(
-    tokens: Tokens, shingles: list[Hashes], settings: DecontaminationSettings, one: int, other: int
+    tokens: Tokens, shingles: Groups, settings: DecontaminationSettings, one: int, other: int
 ) -> _Link | None:
     first, second = tokens.one(one), tokens.one(other)
     if same_words(first, second):
@@ -166,7 +166,7 @@ def _judged(
     numbers = [np.sort(side.plain[side.number]) for side in (first, second)]
     if not np.array_equal(numbers[0], numbers[1]):
         return None
-    score = jaccard(shingles[one], shingles[other])
+    score = jaccard(*(shingles.keys[slice(*shingles.offsets[t : t + 2])] for t in (one, other)))
     return _Link(one, other, "near", score) if score >= settings.inside else None
 
 

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from pipeline.decontamination.grams import runs
 from pipeline.decontamination.tokens import Hashes, Tokens
 
+Digests = npt.NDArray[np.uint32]
+
 SHINGLE = 3
 SIGNATURE = 128
 SEED = 20_403
@@ -17,8 +19,8 @@ ROWS, BANDS = 3, 42
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
-def signatures(tokens: Tokens) -> Hashes:
-    """Band keys of each text, shape (texts, BANDS); all texts without a run have the same ones."""
+def digests(tokens: Tokens) -> Digests:
+    """Signature of each text, shape (texts, SIGNATURE); all texts without a run have the same."""
     import rensa
 
     grams = runs(tokens.canonical, tokens.offsets, SHINGLE)
@@ -26,12 +28,18 @@ def signatures(tokens: Tokens) -> Hashes:
     matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
         grams.keys, offsets, SIGNATURE, SEED
     )
-    digests = np.array(matrix.to_rows(), np.uint32).reshape(tokens.texts, SIGNATURE)
-    return _bands(digests)
+    return np.array(matrix.to_rows(), np.uint32).reshape(tokens.texts, SIGNATURE)
 
 
-def _bands(digests: npt.NDArray[np.uint32]) -> Hashes:
-    parts = digests[:, : ROWS * BANDS].reshape(len(digests), BANDS, ROWS).astype(np.uint64)
+def bands(signatures: Digests) -> Hashes:
+    """Band keys of each text, shape (texts, BANDS)."""
+    parts = signatures[:, : ROWS * BANDS].reshape(-1, BANDS, ROWS).astype(np.uint64)
     with np.errstate(over="ignore"):
         keys = sum(parts[:, :, row] * _MIX[row] for row in range(ROWS))
     return np.asarray(keys, np.uint64)
+
+
+def agreement(one: Digests, other: Digests) -> npt.NDArray[np.float64]:
+    """Estimated similarity of the texts of two lists, pair by pair."""
+    shares: npt.NDArray[np.float64] = (one == other).mean(axis=1)
+    return shares

@@ -4,6 +4,8 @@ Texts come in, texts go out: Unicode's compatibility form, lower case, no instru
 fractions as `a / b`, thousands without commas. Numbers stay: another number is another problem.
 """
 
+import html
+import json
 import re
 import tomllib
 from functools import cache
@@ -14,12 +16,23 @@ import polars as pl
 
 HERE = Path(__file__).parent
 _TOKEN_GAP = r"\s+"
-# In Python's order: replaced one after another. Polars' expressions have no look-around.
+# Soft hyphens, joiners, marks of direction and the like: nobody sees them.
+_INVISIBLE = r"\p{Cf}"
+# The compatibility form would make 52 of five squared, and 21 halves of two and a half.
+_RAISED = (("([⁰¹²³⁴-⁹]+)", "^$1"), ("([₀-₉]+)", "_$1"), ("([¼-¾⅐-⅞])", " $1"))
+_ENCODED = r"&(?:[a-zA-Z]+\d*|#x?[\da-fA-F]+);|\\[\\\"]|\\n(?:\\n|[ A-Z\d#>-])"
+# LaTeX has words that begin with \n, so more is needed to take it for the end of a line.
+_ESCAPED = re.compile(r"\\[\\\"]|\\n(?:\\n|[ A-Z\d#>-])")
+# Replaced one after another. Polars' expressions have no look-around.
 _REWRITES = (
+    # Stars around words are no products; twice, since neighbours share the blank between them.
+    *[(r"(^|[\s(\"'])\*{1,3}(\pL[^*\n]*)\*{1,3}([\s.,:;?!)\"']|$)", "$1$2$3")] * 2,
+    (r">>>", " "),
+    (r"(?m)^[ \t]*>[> \t]*", ""),
     (r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", " $1 / $2 "),
     (r"\\[dtc]?frac\s*(\d)\s*(\d)", " $1 / $2 "),
     (r"\{,\}", ""),
-    (r"\\[,;:!>]", " "),
+    (r"\\[,;:!>\[\]()]", " "),
     (r"(^|[\s$=<>~+*/:-])([1-9]\d{0,2}),(\d{3}),(\d{3})([^\d,]|$)", "$1$2$3$4$5"),
     (r"(^|[\s$=<>~+*/:-])([1-9]\d{0,2}),(\d{3})([^\d,]|$)", "$1$2$3$4"),
 )
@@ -45,11 +58,29 @@ def _frames() -> str:
 
 def normalised(texts: pl.Series) -> pl.Series:
     """Texts in the one spelling, in the order given."""
-    text = texts.rename("text").fill_null("")
+    text = _decoded(texts.rename("text").fill_null(""))
     text = _compatible(text).str.to_lowercase().str.replace_all(_frames(), "\n")
     for pattern, replacement in _REWRITES:
         text = text.str.replace_all(pattern, replacement)
     return text
+
+
+def _decoded(text: pl.Series) -> pl.Series:
+    """Texts that came as they stand in a web page or in JSON, as they read."""
+    rows = text.str.contains(_ENCODED).arg_true()
+    if not len(rows):
+        return text
+    decoded = [_unescaped(html.unescape(one)) for one in text.gather(rows).to_list()]
+    return text.clone().scatter(rows, decoded)
+
+
+def _unescaped(text: str) -> str:
+    if not _ESCAPED.search(text):
+        return text
+    try:
+        return str(json.loads(f'"{text}"'))
+    except json.JSONDecodeError:
+        return text  # LaTeX, or code with strings in it
 
 
 def _compatible(text: pl.Series) -> pl.Series:
@@ -58,7 +89,10 @@ def _compatible(text: pl.Series) -> pl.Series:
     if not beyond.any():
         return text
     characters = vocabulary()["characters"]
-    chosen = text.filter(beyond).str.normalize("NFKC")
+    chosen = text.filter(beyond).str.replace_all(_INVISIBLE, "")
+    for pattern, replacement in _RAISED:
+        chosen = chosen.str.replace_all(pattern, replacement)
+    chosen = chosen.str.normalize("NFKC")
     # Twice: what the form takes apart may be one of the characters.
     chosen = chosen.str.replace_many(list(characters), list(characters.values()))
     return text.scatter(beyond.arg_true(), chosen)
@@ -112,6 +146,6 @@ def declared(code: str) -> list[str]:
         found[function] = None
         for part in _BRACKETED.sub("", _BRACKETED.sub("", parameters)).split(","):
             match = _PARAMETER.match(part)
-            if match and match[1] != "self":
+            if match:
                 found[match[1]] = None
     return list(found)

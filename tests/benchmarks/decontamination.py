@@ -1,16 +1,17 @@
 """Decontamination at the size of guru: seconds, memory, planted copies found, false flags.
 
-Real texts (gsm8k train, the sample, everyday sets) and seeded variations of them, at the lengths
-of guru-RL-92k, with planted copies of suite items among them; against every suite in the data
-directory and, where `--items` asks for more, synthetic items. Each run is a fresh process, so that
-peak memory is its own.
+Rows: real texts (gsm8k train, the sample, small talk) and seeded variations of them, at the lengths
+of guru-RL-92k, with planted copies of suite items among them. Items: all suites at their full size,
+15,341 texts, of which those that do not lie in the data directory have real texts stand in for them
+(`tests/stubs/full_suites.py` says which, and where the sizes are from); `--suites here` takes
+only those of the directory. `--alike` adds a suite that is hard on purpose: its items are made of
+the sentences of which the rows are. Each run is a fresh process, so that peak memory is its own.
 Run: `python tests/benchmarks/decontamination.py --data ../shared/data [--rows 92000] [--plants 200]
-[--items 20000] [--seed 1] [--workers 2]`; `--study` prints the table of thresholds as Markdown;
-`--libraries` times rensa beside datasketch.
+[--suites here] [--alike 25000] [--seed 1] [--workers 2] [--reworded]`; `--study` prints the table
+of thresholds as Markdown; `--libraries` times rensa beside datasketch.
 """
 
 import argparse
-import csv
 import json
 import random
 import resource
@@ -26,6 +27,7 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from stubs.full_suites import full_references
 from stubs.plants import LIGHT, REWORDED, plants
 
 from pipeline.decontamination.find import Findings, find_contamination
@@ -35,6 +37,7 @@ from pipeline.evaluation.suites.texts import reference_texts
 from pipeline.executors import open_executor
 from pipeline.settings import Settings
 
+ALIKE = "alike"
 FRAME = " Please output the final answer within \\boxed{}."
 NAMES = ("Amara", "Boris", "Chloe", "Dmitri", "Esther", "Farid", "Greta", "Hiro", "Ines", "Jonas")
 
@@ -47,14 +50,10 @@ def real(data: Path) -> dict[str, list[str]]:
     """Texts that no suite may hold, by where they come from."""
     from pipeline.sources.sample import everyday, problems
 
-    with (data / "everyday/simpleqa.csv").open(encoding="utf-8") as file:
-        simple = [row["problem"] for row in csv.DictReader(file)]
     chat = (data / "everyday/chitchat_english_friendly.qna").read_text("utf-8").splitlines()
     return {
         "gsm8k train": [r["question"] + FRAME for r in lines(data / "gsm8k/train.jsonl")],
         "sample": [row.messages[-1]["content"] for row in (*problems(), *everyday())],
-        "simpleqa": simple,
-        "nq_open": [row["question"] for row in lines(data / "everyday/nq_open_dev.jsonl")],
         "chit-chat": [line[2:].strip() for line in chat if line.startswith("- ")],
     }
 
@@ -102,20 +101,20 @@ def control(data: Path, rows: int, seed: int) -> pl.DataFrame:
     )
 
 
-def items(data: Path, least: int, seed: int) -> pl.DataFrame:
-    """Every suite of the directory; more items, as long as code, where fewer than `least`."""
-    found = reference_texts(data)
-    # Its items are what is asked for in training rows of the same name.
+def items(data: Path, suites: str, alike: int, seed: int) -> pl.DataFrame:
+    """Table `ReferenceTexts`: the suites, and a hard one made of the sentences of training rows."""
+    found = full_references(data, seed) if suites == "all" else reference_texts(data)
     chance, pool = random.Random(f"items {seed}"), real(data)["gsm8k train"]
-    more = [("synthetic", str(n), code(pool, chance)) for n in range(least - found.height)]
+    more = [(ALIKE, str(n), code(pool, chance)) for n in range(alike)]
     return pl.concat([found, pl.DataFrame(more, schema=found.schema, orient="row")])
 
 
 def measured(arguments: argparse.Namespace) -> dict[str, Any]:
     """One run in this process."""
-    references = items(arguments.data, arguments.items, arguments.seed)
-    suites = references.filter(pl.col("suite") != "synthetic")
+    references = items(arguments.data, arguments.suites, arguments.alike, arguments.seed)
     kinds = REWORDED if arguments.reworded else LIGHT
+    # Of real items only: a copy of what was made of the rows would be no plant.
+    suites = references.filter(pl.col("suite") != ALIKE)
     planted = plants(suites, arguments.plants, arguments.seed, kinds)
     clean = control(arguments.data, arguments.rows - arguments.plants, arguments.seed)
     columns = ["problem_id", "messages"]
@@ -130,6 +129,8 @@ def measured(arguments: argparse.Namespace) -> dict[str, Any]:
         "rows": problems.height,
         "megabytes": round(sum(_sizes(problems)) / 1e6),
         "items": references.height,
+        "stand_ins": suites.filter(pl.col("suite").str.starts_with("for ")).height,
+        "items_mb": round(references["text"].str.len_bytes().sum() / 1e6, 1),
         "seconds": round(seconds, 1),
         "cpu_seconds": round(cpu, 1),
         "peak_mb": _peak_mb(),
@@ -205,7 +206,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=92_000)
     parser.add_argument("--plants", type=int, default=200)
-    parser.add_argument("--items", type=int, default=0)
+    parser.add_argument("--suites", choices=("all", "here"), default="all")
+    parser.add_argument("--alike", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--reworded", action="store_true")

@@ -5,7 +5,7 @@ import pytest
 from stubs.decontamination_sets import items_of, problems_of
 from stubs.plants import LIGHT, plants
 
-from pipeline.decontamination import find
+from pipeline.decontamination import candidates, compare, find, measures
 from pipeline.decontamination.find import find_contamination
 from pipeline.decontamination_settings import DecontaminationSettings
 from pipeline.executors import Threads
@@ -49,6 +49,22 @@ def test_short_items_count_as_whole_sentences_only() -> None:
         "Write a function to merge two dictionaries into a single expression.",
     ]
     assert methods(texts, items) == ["ngram", None]
+
+
+def test_three_words_are_enough_with_a_number() -> None:
+    items = items_of(r"Simplify $\sqrt{720}$.", "What contains seeds")
+    texts = [
+        r"sIMPLIFY $\SQRT{720}$. Check your work twice before you answer.",
+        r"Simplify $\sqrt{721}$. Check your work twice before you answer.",
+        "What contains seeds? Check your work twice before you answer.",
+    ]
+    assert methods(texts, items) == ["ngram", None, None]
+
+
+def test_the_first_parameter_of_a_method_may_have_another_name() -> None:
+    code = "def {n}({s}):\n    {s}.total = 0\n    for row in {s}.rows:\n        {s}.total += row"
+    items = items_of(code.format(n="count", s="self"))
+    assert methods([code.format(n="add_up", s="this")], items) == ["ngram"]
 
 
 def test_what_is_asked_for_is_no_name_of_a_variable() -> None:
@@ -102,6 +118,38 @@ def test_every_light_disguise_of_the_sample_is_found(sample_items: pl.DataFrame)
     found = find_contamination(planted, sample_items, SETTINGS).contamination
     missed = planted.join(found, on=["problem_id", "suite", "item"], how="anti")
     assert missed.select("kind", "item").rows() == []
+
+
+def test_of_many_look_alikes_the_best_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A problem costs no more, however many items of a suite are like it, and is still flagged."""
+    monkeypatch.setattr(candidates, "ALIKE", 8)
+    words = [f"word{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(200)]
+    text = " ".join(words)
+    variants = [text.replace(word, "another") for word in words[::5]]
+    other = [" ".join(reversed(words))]
+    found = find_contamination(
+        problems_of([text, *other]), items_of(*variants, text, *other), SETTINGS
+    )
+    assert found.pairs.height <= 2 * (8 + 1)
+    best = found.contamination.filter(pl.col("method") == "exact")
+    assert best.select("problem_id", "item").rows() == [
+        (f"{0:016x}", str(len(variants))),
+        (f"{1:016x}", str(len(variants) + 1)),
+    ]
+
+
+def test_parts_change_nothing(sample_items: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = plants(sample_items, 120, seed=3)
+    whole = find_contamination(planted, sample_items, SETTINGS)
+    for module, name in (
+        (candidates, "_MATCHES"),
+        (candidates, "_SIGNATURES"),
+        (compare, "_WORDS"),
+    ):
+        monkeypatch.setattr(module, name, 50)
+    monkeypatch.setattr(measures, "_MOST", 50)
+    parts = find_contamination(planted, sample_items, SETTINGS)
+    assert parts.pairs.equals(whole.pairs)
 
 
 def test_workers_and_chunks_change_nothing(

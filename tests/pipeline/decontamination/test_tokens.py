@@ -26,6 +26,16 @@ SAME = [
     ("It costs $1,000,000.", "it costs 1000000"),
     (r"$n=50{,}000$", "n = 50,000"),
     ("x² ≤ π", r"x^2 \le \pi"),
+    ("5² is 2½ of a₁₂", r"5^2 is 2 1/2 of a_{12}"),
+    ("If 3 &lt; x &amp;&nbsp;y &ge; &#52;", "If 3 < x & y ≥ 4"),
+    (r"He says \"no\".\n\nWhy?", 'He says "no".\n\nWhy?'),
+    (r"Is $n \\neq \\nu$ or\n\nnot?", "Is $n \\neq \\nu$ or\n\nnot?"),
+    (r"Is $n \neq \nu \nabla$?", r"is n != \nu \nabla ?"),
+    ("**Find** *all* of *the three* roots of 2 * x.", "find all of the three roots of 2 * x."),
+    ("> One line\n> and two\n>> and three", "one line and two and three"),
+    ("[INST] Why? [/INST]", "<|im_start|>user\nWhy?<|im_end|>"),
+    ("ap\u00adples and p\u200bears", "apples and pears"),
+    (r"It costs \[1,000\].", r"It costs \(1000\)."),
     ("2x+1", "2 x + 1"),
     (r"a \, < \; b", "a<b"),
     (r"a\times b \cdot 5\,\text{cm}", "a * b · 5 cm"),
@@ -68,7 +78,7 @@ def test_names_of_code_are_no_words() -> None:
 
 def test_declared_names_are_those_of_functions_and_parameters() -> None:
     code = "def f(self, a: Dict[str, int], *args, key=None):\n    pass\ndef g():\n    pass"
-    assert declared(code) == ["f", "a", "args", "key", "g"]
+    assert declared(code) == ["f", "self", "a", "args", "key", "g"]
 
 
 def test_points_are_taken_apart_only_where_there_are_several_in_a_calm_text() -> None:
