@@ -1,6 +1,7 @@
 """Pages: content in, one self-contained HTML file out, which appears whole or not at all."""
 
 import contextlib
+import functools
 import json
 import os
 from pathlib import Path
@@ -22,6 +23,7 @@ def script_json(value: Any) -> Markup:
     return Markup(text)
 
 
+@functools.cache  # bundling takes seconds, and one command draws several pages
 def vega() -> Markup:
     """Vega, Vega-Lite and Vega-Embed as one script that defines `vegaEmbed`."""
     import vl_convert
