@@ -159,9 +159,16 @@ def check_findings(cleared: Cleared, accepted: frozenset[Finding], built: Path) 
 @contextlib.contextmanager
 def _place(plan: PublishPlan) -> Iterator[Path]:
     if plan.to is not None and not plan.dry_run:
+        there = plan.to.exists()
         check_room(plan.to)
-        with exclusive(plan.to):
-            yield plan.to
+        try:
+            # Nothing but the repository stays: not even the lock.
+            with exclusive(plan.to, keep=False):
+                yield plan.to
+        finally:
+            if not there:
+                with contextlib.suppress(OSError):
+                    plan.to.rmdir()  # refused before anything was written
         return
     with tempfile.TemporaryDirectory(prefix="xrouter-publish-") as folder:
         yield Path(folder)

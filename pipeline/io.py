@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import polars as pl
 import pyarrow as pa
@@ -157,18 +157,46 @@ def sweep_partials(root: Path) -> int:
 
 
 @contextlib.contextmanager
-def exclusive(root: Path) -> Iterator[None]:
+def exclusive(root: Path, *, keep: bool = True) -> Iterator[None]:
     """Own a directory for the length of a build; the kernel frees it when the process dies.
+
+    Args:
+        root: The directory; it is made where it is missing.
+        keep: Leave the lock file there; otherwise it goes with the lock.
 
     Raises:
         BusyError: Another build holds it.
     """
-    root.mkdir(parents=True, exist_ok=True)
-    with (root / ".lock").open("w") as handle:
+    with _locked(root) as handle:
+        try:
+            yield
+        finally:
+            # While it is held: whoever opened this file before finds that it has no name any more.
+            if not keep:
+                Path(handle.name).unlink(missing_ok=True)
+
+
+def _locked(root: Path) -> TextIO:
+    """The lock file, open and locked, and still the one that others would open."""
+    path = root / ".lock"
+    while True:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            handle = path.open("w")
+        except (FileExistsError, FileNotFoundError):
+            if root.is_dir() or not os.path.lexists(root):
+                continue  # its last owner removed the directory, too
+            raise
+        except OSError as error:
+            raise disk_error(path, error) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
+            handle.close()
             raise BusyError(
                 f"{root}: another build is writing here; wait for it or choose another --out"
             ) from error
-        yield
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle.fileno()), path.stat()):
+                return handle
+        handle.close()

@@ -1,7 +1,7 @@
 """Makes the dataset repository: what may go out is searched, written, counted and described.
 
 A build and a bank come in; a directory goes out that a reader of the Hub takes as it is. The hash
-file is written last, so a directory without one is unfinished.
+file is written last; until then an empty file says that the directory is unfinished.
 """
 
 import hashlib
@@ -31,8 +31,10 @@ from schemas.manifests import FileRecord, Manifest
 PUBLICATION = "publication.json"
 CARD = "README.md"
 OURS = {CARD, croissant.NAME, PUBLICATION, "data"}
-# What version control or a lock of ours puts beside them.
-BESIDE = {".git", ".gitattributes", ".gitignore", ".lock", ".cache"}
+# There while files are written: what a publication that ended early left is ours to replace.
+UNFINISHED = ".unfinished"
+# What version control or a publication under way puts beside them.
+BESIDE = {".git", ".gitattributes", ".gitignore", ".lock", ".cache", UNFINISHED}
 
 
 class Request(NamedTuple):
@@ -160,6 +162,7 @@ def write_repository(
     hashes = {name: sha256_file(root / name) for name in sorted(_names(root))}
     document = _publication(story, hashes, request)
     write_text(root / PUBLICATION, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    (root / UNFINISHED).unlink()
     licences = [row["licence"] for row in facts.licences]
     return Publication(
         root,
@@ -206,8 +209,7 @@ def check_room(root: Path) -> None:
     """
     there = {path.name for path in root.iterdir()} if root.is_dir() else set()
     foreign = sorted(there - OURS - BESIDE)
-    # A publication that was killed has a lock, and no hash file yet.
-    unmarked = there & OURS and not there & {PUBLICATION, ".lock"}
+    unmarked = there & OURS and not there & {PUBLICATION, UNFINISHED}
     if foreign or unmarked:
         named = ", ".join(foreign[:3]) or "files of another dataset"
         raise InputError(
@@ -217,6 +219,7 @@ def check_room(root: Path) -> None:
 
 def _make_room(root: Path) -> None:
     """Remove what an earlier publication left."""
+    write_text(root / UNFINISHED, "")
     (root / PUBLICATION).unlink(missing_ok=True)
     if (root / "data").exists():
         shutil.rmtree(root / "data")

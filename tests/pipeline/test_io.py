@@ -1,8 +1,10 @@
+import contextlib
 import os
 import resource
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -124,3 +126,30 @@ def test_a_directory_has_one_owner_at_a_time(tmp_path: Path) -> None:
         pass
     with exclusive(tmp_path):
         pass
+
+
+def test_a_lock_that_goes_with_its_owner_has_one_owner_at_a_time(tmp_path: Path) -> None:
+    """Who opened the file before it was removed must not think that it owns the directory."""
+    root, inside = tmp_path / "owned", tmp_path / "inside"
+
+    def owned(_: int) -> str:
+        try:
+            with exclusive(root, keep=False):
+                inside.touch(exist_ok=False)
+                inside.unlink()
+        except BusyError:
+            return "busy"
+        with contextlib.suppress(OSError):
+            root.rmdir()
+        return "owned"
+
+    with ThreadPoolExecutor(4) as pool:
+        ends = list(pool.map(owned, range(1200)))
+    assert ends.count("owned") > 10
+    assert not (root / ".lock").exists()
+
+
+def test_a_kept_lock_file_stays(tmp_path: Path) -> None:
+    with exclusive(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]

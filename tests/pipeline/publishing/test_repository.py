@@ -15,6 +15,7 @@ from pipeline.errors import BusyError, InputError, MachineError
 from pipeline.io import exclusive, sha256_file
 from pipeline.layout import Layout
 from pipeline.publishing import files
+from pipeline.publishing.repository import OURS
 from schemas.examples import SPLITS
 
 
@@ -38,6 +39,7 @@ def test_twice_gives_the_same_bytes_anywhere_and_in_place(
     assert contents(tmp_path / "elsewhere" / "deep") == before
     in_place = run(built, to=written, bank=bank)
     assert contents(written) == before
+    assert {name.split("/")[0] for name in before} == OURS
     assert (again.changed, in_place.changed) == (True, False)
     assert again.content_hash == in_place.content_hash
 
@@ -85,7 +87,7 @@ def test_hashes_are_those_of_the_files(written: Path) -> None:
     on_disk = {
         str(p.relative_to(written)): sha256_file(p)
         for p in written.rglob("*")
-        if p.is_file() and p.name not in {"publication.json", ".lock"}
+        if p.is_file() and p.name != "publication.json"
     }
     assert document["files"] == on_disk
     card = (written / "README.md").read_text()
@@ -194,8 +196,9 @@ def test_a_directory_of_something_else_is_left_alone(built: Layout, tmp_path: Pa
 
 
 def test_two_at_once_do_not_mix(built: Layout, tmp_path: Path) -> None:
-    with exclusive(tmp_path / "to"), pytest.raises(BusyError, match="to"):
+    with exclusive(tmp_path / "to", keep=False), pytest.raises(BusyError, match="to"):
         run(built, to=tmp_path / "to")
+    assert not list((tmp_path / "to").iterdir())
     with exclusive(built.root), pytest.raises(BusyError):
         run(built, to=tmp_path / "to")
 
