@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.accounting import Progress
-from pipeline.errors import InputError
+from pipeline.errors import InputError, MachineError
 from pipeline.io import exclusive
 from pipeline.layout import Layout
 from pipeline.publishing.hub import Hub
@@ -171,7 +171,12 @@ def _place(plan: PublishPlan) -> Iterator[Path]:
                     plan.to.rmdir()  # refused before anything was written
         return
     with tempfile.TemporaryDirectory(prefix="xrouter-publish-") as folder:
-        yield Path(folder)
+        try:
+            yield Path(folder)
+        except MachineError as error:
+            if folder not in str(error):
+                raise
+            raise MachineError(f"{error}; TMPDIR names the place of temporary files") from error
 
 
 def _hash_file(root: Path | None) -> str | None:

@@ -46,8 +46,8 @@ def disk_error(path: Path, error: OSError) -> Exception:
     """Name a full disk as such; anything else stays what it was."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
         return MachineError(
-            f"{path}: no space left on the device; free some or choose another --out, then run the "
-            "same command again: finished work is kept"
+            f"{path}: no space left on the device; free some or choose another directory, then "
+            "run the same command again: finished work is kept"
         )
     return error
 

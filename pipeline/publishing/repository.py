@@ -220,7 +220,8 @@ def check_room(root: Path) -> None:
 def _make_room(root: Path) -> None:
     """Remove what an earlier publication left."""
     write_text(root / UNFINISHED, "")
-    (root / PUBLICATION).unlink(missing_ok=True)
+    for name in OURS - {"data"}:
+        (root / name).unlink(missing_ok=True)
     if (root / "data").exists():
         shutil.rmtree(root / "data")
     sweep_partials(root)
