@@ -114,7 +114,7 @@ class CollectLedger(Books):
     def send(self, ask: Ask, worst_usd: float) -> int:
         """Write down a call before it is sent; returns its number."""
         sql = "INSERT INTO sent (key, sample, model_id, worst_usd) VALUES (?, ?, ?, ?) RETURNING id"
-        return int(self._run(sql, (ask.key, ask.sample, ask.model_id, worst_usd))[0][0])
+        return self._sent(sql, (ask.key, ask.sample, ask.model_id, worst_usd))
 
     def answer(
         self, number: int, ask: Ask, terms: Terms, reply: Reply, cost: float, seconds: float
@@ -128,20 +128,20 @@ class CollectLedger(Books):
             *(reply.finish_reason, reply.source, datetime.now(UTC).isoformat()),
             *(len(data), packed),
         )
-        self._run("BEGIN IMMEDIATE")
-        try:
-            self._run("UPDATE sent SET cost_usd = ? WHERE id = ?", (cost, number))
-            marks = ", ".join("?" * len(row))
-            self._run(f"INSERT OR IGNORE INTO answers VALUES ({marks})", row)
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._run("COMMIT")
+
+        def write() -> None:
+            with self._whole():
+                self._run("UPDATE sent SET cost_usd = ? WHERE id = ?", (cost, number))
+                marks = ", ".join("?" * len(row))
+                self._run(f"INSERT OR IGNORE INTO answers VALUES ({marks})", row)
+
+        self._received(write)
 
     def fail(self, number: int, kind: str, detail: str, cost: float) -> None:
         """Write down a fault: it is no outcome, and is asked again next time."""
         sql = "UPDATE sent SET cost_usd = ?, fault = ?, detail = ? WHERE id = ?"
-        self._run(sql, (cost, kind, detail[:500], number))
+        values = (cost, kind, detail[:500], number)
+        self._received(lambda: self._run(sql, values))
 
     def spent(self) -> float:
         """USD of every call; those whose end nobody saw count with their worst case."""

@@ -74,24 +74,26 @@ class EvaluationLedger(Books):
     def send(self, run_id: str, worst_usd: float) -> int:
         """Write down a call before it is sent; returns its number."""
         sql = "INSERT INTO sent (run_id, worst_usd) VALUES (?, ?) RETURNING id"
-        return int(self._run(sql, (run_id, worst_usd))[0][0])
+        return self._sent(sql, (run_id, worst_usd))
 
     def settle(self, number: int, cost: float, fault: str | None = None) -> None:
         """A call is over, and gave nothing that is kept."""
+        self._received(lambda: self._settle(number, cost, fault))
+
+    def _settle(self, number: int, cost: float, fault: str | None) -> None:
         sql = "UPDATE sent SET cost_usd = ?, fault = ? WHERE id = ?"
         self._run(sql, (cost, fault, number))
 
     def keep(self, number: int, cost: float, key: bytes, reply: Any) -> None:
         """A call is over, and gave this: all of it is written down, or nothing."""
-        size, packed = self._packed(reply)
-        self._run("BEGIN IMMEDIATE")
-        try:
-            self.settle(number, cost)
-            self._run("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", (key, size, packed))
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._run("COMMIT")
+        row = (key, *self._packed(reply))
+
+        def write() -> None:
+            with self._whole():
+                self._settle(number, cost, None)
+                self._run("INSERT OR IGNORE INTO replies VALUES (?, ?, ?)", row)
+
+        self._received(write)
 
     def reply(self, key: bytes) -> Any | None:
         """What a call gave that was paid for before."""
