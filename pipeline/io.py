@@ -5,6 +5,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO
@@ -176,6 +177,14 @@ def exclusive(root: Path, *, keep: bool = True) -> Iterator[None]:
                 Path(handle.name).unlink(missing_ok=True)
 
 
+def _is_something_else(root: Path) -> bool:
+    """Whether a path is no directory; looked at once, as others make and remove it meanwhile."""
+    try:
+        return not stat.S_ISDIR(root.stat().st_mode)
+    except FileNotFoundError:
+        return root.is_symlink()
+
+
 def _locked(root: Path) -> TextIO:
     """The lock file, open and locked, and still the one that others would open."""
     path = root / ".lock"
@@ -184,9 +193,9 @@ def _locked(root: Path) -> TextIO:
             root.mkdir(parents=True, exist_ok=True)
             handle = path.open("w")
         except (FileExistsError, FileNotFoundError):
-            if root.is_dir() or not os.path.lexists(root):
-                continue  # its last owner removed the directory, too
-            raise
+            if _is_something_else(root):
+                raise
+            continue  # its last owner removed the directory, too
         except OSError as error:
             raise disk_error(path, error) from error
         try:
