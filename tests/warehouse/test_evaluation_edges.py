@@ -6,9 +6,11 @@ from typing import Any
 import duckdb
 import pytest
 from stubs.evaluation_runs import fill_runs, run
-from stubs.routing_store import new_store
+from stubs.routing_store import new_store, outcome
 
 from warehouse.store import open_store
+
+MODELS = {"big": 1, "tiny": 2}  # right on every so many
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,22 @@ def test_published_results_are_those_of_the_table(con: duckdb.DuckDBPyConnection
             FROM published_results GROUP BY ALL
         ) WHERE mini > router"""
     assert rows(con, sql) == [(6,)]
+
+
+def test_a_bank_is_asked_under_the_ids_that_a_run_found(con: duckdb.DuckDBPyConnection) -> None:
+    evaluated, episodes = run("router", [(n, float(n % 3 == 0), 0.01) for n in range(12)])
+    linked = [e | {"bank_problem_id": f"bank-{e['problem_id']}"} for e in episodes]
+    bank = [
+        outcome(n, model, float(n % way == 0)) for n in range(12) for model, way in MODELS.items()
+    ]
+    theirs = [row | {"problem_id": f"bank-{row['problem_id']}"} for row in bank]
+    columns = "baseline, model_id, source, problems, round(value, 12), round(mean_cost_usd, 12)"
+    sql = f"SELECT {columns} FROM evaluation_baselines ORDER BY ALL"
+    fill_runs(con, [(evaluated, episodes)], bank)
+    wanted = rows(con, sql)
+    assert {row[2] for row in wanted} == {"bank"}
+    fill_runs(con, [(evaluated, linked)], theirs)
+    assert rows(con, sql) == wanted
+    # Two names of one question are one answer of a model.
+    fill_runs(con, [(evaluated, linked)], [*theirs, *bank])
+    assert rows(con, sql) == wanted

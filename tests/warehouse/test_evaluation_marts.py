@@ -235,22 +235,6 @@ def test_runs_stand_in_for_a_bank_that_knows_nothing(con: duckdb.DuckDBPyConnect
     assert captured["always:big"] == 0
 
 
-def test_a_bank_is_asked_under_the_ids_that_a_run_found(con: duckdb.DuckDBPyConnection) -> None:
-    evaluated, episodes = run("router", [(n, float(s), 0.01) for n, s in enumerate(WEAK)])
-    linked = [e | {"bank_problem_id": f"bank-{e['problem_id']}"} for e in episodes]
-    theirs = [row | {"problem_id": f"bank-{row['problem_id']}"} for row in bank()]
-    columns = "baseline, model_id, source, problems, round(value, 12), round(mean_cost_usd, 12)"
-    sql = f"SELECT {columns} FROM evaluation_baselines ORDER BY ALL"
-    fill_runs(con, [(evaluated, episodes)], bank())
-    wanted = rows(con, sql)
-    assert {row[2] for row in wanted} == {"bank"}
-    fill_runs(con, [(evaluated, linked)], theirs)
-    assert rows(con, sql) == wanted
-    # Two names of one question are one answer of a model.
-    fill_runs(con, [(evaluated, linked)], [*theirs, *bank()])
-    assert rows(con, sql) == wanted
-
-
 @pytest.mark.skipif(not GSM8K.exists(), reason=f"no {GSM8K.name} in the shared data")
 def test_real_outcomes_give_the_known_figures(con: duckdb.DuckDBPyConnection) -> None:
     names = {"mistralai/Mixtral-8x7B-Instruct-v0.1": "tiny", "gpt-4-1106-preview": "big"}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,15 @@ def test_the_error_that_began_it_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_an_interrupt_ends_it_with_all_that_it_started(tmp_path: Path) -> None:
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """What a shell starts in the background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_an_interrupt_ends_it_with_all_that_it_started(interruptible: None, tmp_path: Path) -> None:
     log = tmp_path / "log" / "1.log"
 
     def interrupt() -> None:
