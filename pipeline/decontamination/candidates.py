@@ -4,20 +4,19 @@ The items and the words of problems come in, pairs of positions go out. Work and
 by cutting it into parts, and by how many items of a suite a problem may have as mere look-alikes.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.decontamination.grams import Spans, cuts, runs
-from pipeline.decontamination.near import SHINGLE, Digests, agreement, bands, digests
+from pipeline.decontamination.near import SHINGLE, Digests, alike, bands, digests
 from pipeline.decontamination.references import Lookup, References, exact_keys
 from pipeline.decontamination.tokens import Positions, Tokens
 
 Floats = npt.NDArray[np.float64]
-# Matches that are held at one time, and signatures that are.
-_MATCHES, _SIGNATURES = 2**22, 2**15
+# Matches that are held at one time.
+_MATCHES = 2**22
 # A candidate whose signature says that it is not half as similar as need be is not measured: at a
 # similarity of 0.3 one in 5,000 would look like that, and of copies none.
 _HOPE = 0.5
@@ -52,8 +51,8 @@ def candidates(references: References, tokens: Tokens, floor: float) -> Candidat
     covering = [_covering(references, lookup, tokens, floor) for lookup in references.lookups]
     pairs, shares = (np.concatenate(column) for column in zip(*covering, strict=True))
     equal, item = references.exact.matches(exact_keys(tokens))
-    alike = _alike(references, tokens, floor)
-    every = np.unique(np.concatenate([pairs, equal * length + item, alike]))
+    near = _alike(references, tokens, floor)
+    every = np.unique(np.concatenate([pairs, equal * length + item, near]))
     coverage = np.zeros(len(every))
     coverage[np.searchsorted(every, pairs)] = shares
     return Candidates(every // length, every % length, coverage)
@@ -131,23 +130,12 @@ def _hopeful(
     references: References, signed: Digests, problem: Positions, item: Positions, least: float
 ) -> Positions:
     """Those pairs whose signatures agree enough, and of each problem and suite the best."""
-    alike = np.concatenate(
-        [
-            agreement(signed[problem[part]], references.digests[item[part]])
-            for part in _slices(len(problem))
-        ]
-        or [np.empty(0)]
-    )
-    hopeful = alike >= least
-    problem, item, alike = problem[hopeful], item[hopeful], alike[hopeful]
+    shares = alike(signed, references.digests, problem, item)
+    hopeful = shares >= least
+    problem, item, shares = problem[hopeful], item[hopeful], shares[hopeful]
     group = problem * len(references.templates) + references.suite[item]
-    order = np.lexsort((item, -alike, group))
+    order = np.lexsort((item, -shares, group))
     group = group[order]
     place = np.arange(len(group)) - np.searchsorted(group, group)
     best = order[place < ALIKE]
     return problem[best] * len(references.items) + item[best]
-
-
-def _slices(length: int) -> Iterator[slice]:
-    for begin in range(0, length, _SIGNATURES):
-        yield slice(begin, begin + _SIGNATURES)

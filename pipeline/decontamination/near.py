@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.decontamination.grams import runs
-from pipeline.decontamination.tokens import Hashes, Tokens
+from pipeline.decontamination.tokens import Hashes, Positions, Tokens
 
 Digests = npt.NDArray[np.uint32]
 
@@ -16,6 +16,7 @@ SIGNATURE = 128
 SEED = 20_403
 # Similarity 0.6 shares a band with probability 0.9999, 0.5 with 0.996, 0.1 with 0.04.
 ROWS, BANDS = 3, 42
+_AT_ONCE = 2**15
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
@@ -39,7 +40,12 @@ def bands(signatures: Digests) -> Hashes:
     return np.asarray(keys, np.uint64)
 
 
-def agreement(one: Digests, other: Digests) -> npt.NDArray[np.float64]:
-    """Estimated similarity of the texts of two lists, pair by pair."""
-    shares: npt.NDArray[np.float64] = (one == other).mean(axis=1)
+def alike(
+    ones: Digests, others: Digests, one: Positions, other: Positions
+) -> npt.NDArray[np.float64]:
+    """Estimated similarity of the texts at some positions of two lists, pair by pair."""
+    shares = np.empty(len(one))
+    for begin in range(0, len(one), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        shares[part] = (ones[one[part]] == others[other[part]]).mean(axis=1)
     return shares

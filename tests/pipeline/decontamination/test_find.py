@@ -5,7 +5,7 @@ import pytest
 from stubs.decontamination_sets import items_of, problems_of
 from stubs.plants import LIGHT, plants
 
-from pipeline.decontamination import candidates, compare, find, measures
+from pipeline.decontamination import candidates, compare, find, measures, near
 from pipeline.decontamination.find import find_contamination
 from pipeline.decontamination_settings import DecontaminationSettings
 from pipeline.executors import Threads
@@ -143,7 +143,7 @@ def test_parts_change_nothing(sample_items: pl.DataFrame, monkeypatch: pytest.Mo
     whole = find_contamination(planted, sample_items, SETTINGS)
     for module, name in (
         (candidates, "_MATCHES"),
-        (candidates, "_SIGNATURES"),
+        (near, "_AT_ONCE"),
         (compare, "_WORDS"),
     ):
         monkeypatch.setattr(module, name, 50)
