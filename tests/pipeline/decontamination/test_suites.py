@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from stubs.decontamination_sets import problems_of
+from stubs.full_suites import full_references, published_sizes
 from stubs.plants import LIGHT, REWORDED, plants
 
 from pipeline.decontamination.find import find_contamination
@@ -23,8 +24,14 @@ def references(data: Path) -> pl.DataFrame:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [7001, 7002])
-def test_two_hundred_planted_copies_are_all_found(references: pl.DataFrame, seed: int) -> None:
+@pytest.mark.parametrize(("full", "seed"), [(False, 7001), (True, 7002)])
+def test_two_hundred_planted_copies_are_all_found(
+    references: pl.DataFrame, data: Path, full: bool, seed: int
+) -> None:
+    if full:
+        references = full_references(data, seed)
+        # Turns of MT-Bench are two texts of one item.
+        assert references.height == sum(published_sizes().values()) + 80
     planted = plants(references, 200, seed, LIGHT)
     found = find_contamination(planted, references, SETTINGS).contamination
     missed = planted.join(found, on=["problem_id", "suite", "item"], how="anti")
