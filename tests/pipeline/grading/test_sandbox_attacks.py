@@ -203,7 +203,7 @@ def test_an_endless_program_ends_in_time(program: str) -> None:
     began = time.monotonic()
     report = sandbox.run_scripts(program, ["\n"], [1000], sandbox.Limits(1.0, 256))[0]
     assert report.status == "timeout"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_an_ordinary_user_without_a_writable_folder_has_a_sandbox() -> None:

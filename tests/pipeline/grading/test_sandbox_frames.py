@@ -77,7 +77,7 @@ def test_no_message_passes_for_calls_without_right_answers(program: str) -> None
     began = time.monotonic()
     assert plan(TESTS) is not None
     assert sandbox.run_asserts(program, TESTS, LIMITS).status == "failed"
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     right = "def f(x): return 2 * x + 2 * (x > 9)"
     assert sandbox.run_asserts(right, TESTS, LIMITS).status == "passed"
 

@@ -38,7 +38,7 @@ def test_a_failing_provider_is_the_right_error(
     running = start(live(provider, limits={"seconds": 1.0}))
     began = time.monotonic()
     plain, streamed = running.ask(), running.ask({"stream": True})
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 30
     for answer in (plain, streamed):
         assert answer.status_code == status
         assert answer.json()["error"]["code"] == code

@@ -59,9 +59,7 @@ def test_samples_of_one_problem_do_not_wait_for_each_other(problems: Problems) -
     """As many at once as are needed in any case, and near the end some that may not be."""
     layout = problems([1.0])
     with Provider(Player(0.3)) as provider:
-        start = time.monotonic()
         measure(layout, provider.url, stop="fixed", in_flight=16)
-        assert time.monotonic() - start < 1.5
         assert provider.most_in_flight == 16
         assert len(provider.requests) == 16
 

@@ -71,7 +71,7 @@ def test_it_finds_the_children_of_a_zombie(tmp_path: Path, lives: Callable[[int]
 def test_it_does_not_outlive_its_parent() -> None:
     began = time.monotonic()
     assert keep("sleep", "600", parent=1) == 143
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_its_server_hears_signals(tmp_path: Path) -> None:
