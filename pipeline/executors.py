@@ -9,7 +9,7 @@ import os
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from importlib.util import find_spec
 from typing import Any, Protocol, TypeVar
 
@@ -18,6 +18,7 @@ from pipeline.settings import Settings
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
+Kept = TypeVar("Kept")
 
 CONNECT_SECONDS = 10.0
 
@@ -37,6 +38,18 @@ class Executor(Protocol):
         self, work: Callable[[Job], Result], jobs: Iterable[Job], ahead: int
     ) -> Iterator[Result]:
         """Results in the order of the jobs, with at most `ahead` jobs under way."""
+
+    def in_turn(
+        self,
+        work: Callable[[Job], Result],
+        jobs: Iterable[Job],
+        keep: Callable[[Result], Kept],
+    ) -> Iterator[Kept]:
+        """What `keep` makes of each result, called for one at a time, in the order of the jobs.
+
+        For results that are large and kept by writing them: there are never more of them than
+        slots here, and one more on its way from another machine.
+        """
 
 
 class Threads:
@@ -59,6 +72,28 @@ class Threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+    def in_turn(
+        self,
+        work: Callable[[Job], Result],
+        jobs: Iterable[Job],
+        keep: Callable[[Result], Kept],
+    ) -> Iterator[Kept]:
+        """See `Executor.in_turn`; the thread that did a job keeps its result."""
+        waiting: deque[Future[Kept]] = deque()
+        before: Future[Kept] | None = None
+        try:
+            for job in jobs:
+                before = self._pool.submit(_keep_in_turn, work, job, keep, before)
+                waiting.append(before)
+                if len(waiting) > self.slots:  # one job is ready for the first thread that is
+                    yield waiting[0].result()
+                    waiting.popleft()
+            while waiting:
+                yield waiting[0].result()
+                waiting.popleft()
+        finally:
+            wait(waiting)  # nobody may keep results when the caller has given up
 
 
 class RayTasks:
@@ -84,6 +119,31 @@ class RayTasks:
                 yield self._ray.get(waiting.popleft())
         while waiting:
             yield self._ray.get(waiting.popleft())
+
+    def in_turn(
+        self,
+        work: Callable[[Job], Result],
+        jobs: Iterable[Job],
+        keep: Callable[[Result], Kept],
+    ) -> Iterator[Kept]:
+        """See `Executor.in_turn`; results come here to be kept."""
+        yield from map(keep, self.in_order(work, jobs, self.slots + 1))
+
+
+def _keep_in_turn(
+    work: Callable[[Job], Result],
+    job: Job,
+    keep: Callable[[Result], Kept],
+    before: Future[Kept] | None,
+) -> Kept:
+    """Do a job, wait until the one before was kept, keep the result; fails where that one did.
+
+    Threads take jobs in their order, so the one before is never behind in the queue.
+    """
+    result = work(job)
+    if before is not None:
+        before.result()
+    return keep(result)
 
 
 def _call(work: Callable[[Any], Any], job: Any) -> Any:

@@ -1,11 +1,9 @@
-"""The catalogues of the rows: drawn when a row is made, drawn again to write table `catalogs`.
+"""The catalogues of the rows: drawn when a row is made, shown again to write table `catalogs`.
 
-A draw is a function of the row's key, so that table `catalogs`, sorted by a content hash, needs
-neither the memory nor the disk for a sort of whole catalogues: ids are sorted, catalogues drawn in
+Table `catalogs` is sorted by a content hash. Numbers are what is sorted, on disk; texts are made in
 that order. Knows nothing of problems.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -18,10 +16,13 @@ from pipeline.catalog.laws import Law, chosen_law
 from pipeline.catalog.load import load_models
 from pipeline.catalog.models import ModelList
 from pipeline.catalog.perturb import Picks, draw_picks, render, render_entries
-from pipeline.dataset.columns import Array, Bools, Positions, constant, identifiers_of
+from pipeline.catalog.texts import texts_of
+from pipeline.dataset.columns import Array, Bools, constant, identifiers_of
 from pipeline.dataset.jobs import TABLE_ROWS
 from pipeline.dataset.rowgroups import RowGroupFile
 from pipeline.dataset.rows import CATALOG
+from pipeline.dataset.scratch import Kind, Spool, kind_of
+from pipeline.dataset.sorting import by_key
 from pipeline.executors import Executor
 from pipeline.rng import Keys
 from pipeline.settings import Settings
@@ -56,6 +57,10 @@ class Source(NamedTuple):
         """The columns that rows need, strings of entries as dictionary arrays."""
         return render(self.models, self.law, picks, encode=True)
 
+    def shown(self) -> int:
+        """How many variants of its models the law can show."""
+        return len(texts_of(self.models, self.law).owners)
+
     def prepare(self) -> None:
         """Work out all that the law can show, so that the first table need not."""
         self.table(self.picks(0, np.zeros(1, np.uint64)))
@@ -69,77 +74,70 @@ def source_of(settings: Settings) -> Source:
 
 
 class Drawn(NamedTuple):
-    """Catalogues of many rows as numbers, small enough to keep for all rows.
+    """Catalogues of many rows as numbers.
 
     Attributes:
         catalog: Ids, shape (rows,).
         counts: Entries of each, shape (rows,).
-        variants: Entries of all, end to end.
         hidden: Rows with names without meaning, shape (rows,).
+        variants: Entries of each and zeros after them, shape (rows, models).
     """
 
     catalog: Keys
     counts: Array
-    variants: Array
     hidden: Bools
+    variants: Array
 
 
-def drawn(catalog: Keys, picks: Picks) -> Drawn:
-    """Picks in their smallest types."""
-    return Drawn(catalog, _smallest(picks.counts), _smallest(picks.variants), picks.hidden)
+def drawn_kind(source: Source) -> Kind:
+    """One row of `Drawn` in the smallest types, about 60 bytes with the packaged models."""
+    models, shown = len(source.models.models), source.shown()
+    counts, variants = np.min_scalar_type(models), np.min_scalar_type(shown)
+    return kind_of(Drawn, "u8", counts, "?", (variants, (models,)))
 
 
-def _smallest(values: Positions) -> Array:
-    return values.astype(np.min_scalar_type(values.max(initial=0)))
+def drawn(source: Source, catalog: Keys, picks: Picks) -> Drawn:
+    """Picks as rows of one length."""
+    models = len(source.models.models)
+    variants = np.zeros((len(catalog), models), np.min_scalar_type(source.shown()))
+    variants[_filled(picks.counts, models)] = picks.variants
+    return Drawn(catalog, picks.counts, picks.hidden, variants)
 
 
-def joined(parts: Sequence[Drawn]) -> Drawn:
-    """Several parts as one."""
-    kinds = (np.uint64, np.uint8, np.uint8, np.bool_)
-    columns = zip(*parts, strict=True) if parts else ([], [], [], [])
-    return Drawn._make(
-        np.concatenate([np.empty(0, kind), *column])
-        for kind, column in zip(kinds, columns, strict=True)
-    )
+def _filled(counts: Array, models: int) -> Bools:
+    filled: Bools = np.arange(models) < counts[:, None]
+    return filled
 
 
 def write_catalogs(
-    path: Path, source: Source, rows: Drawn, executor: Executor, ahead: int, progress: Progress
+    path: Path, source: Source, rows: Spool[Drawn], executor: Executor, progress: Progress
 ) -> int:
     """Write table `catalogs`; returns the number of distinct catalogues.
 
     Args:
         path: Where to.
         source: What the rows were drawn from.
-        rows: Every row, in any order.
-        executor: Draws several tables at once.
-        ahead: Tables under way at most.
+        rows: Every row, in any order; closed when they are sorted.
+        executor: Makes several tables at once.
         progress: Counts catalogues.
     """
-    _, first = np.unique(rows.catalog, return_index=True)
-    starts = np.cumsum(rows.counts, dtype=np.int64) - rows.counts
-    progress.start("Catalogues", len(first))
-    parts = (
-        _picked(rows, starts, first[i : i + TABLE_ROWS]) for i in range(0, len(first), TABLE_ROWS)
-    )
-    work = partial(_sorted_table, source)
+    distinct = by_key(rows, distinct=True)
+    progress.start("Catalogues", len(distinct))
     with RowGroupFile(path, CATALOGS) as file:
-        for table in executor.in_order(work, parts, ahead):
+
+        def keep(table: pa.Table) -> int:
             file.write(table)
-            progress.advance(len(table))
+            return len(table)
+
+        parts = distinct.blocks(TABLE_ROWS)
+        for count in executor.in_turn(partial(_sorted_table, source), parts, keep):
+            progress.advance(count)
     return file.rows
 
 
-def _picked(rows: Drawn, starts: Positions, part: Positions) -> Drawn:
-    """The named rows, in that order."""
-    counts = rows.counts[part].astype(np.int64)
-    ends = np.cumsum(counts)
-    entries = np.arange(ends[-1]) + np.repeat(starts[part] - (ends - counts), counts)
-    return Drawn(rows.catalog[part], counts, rows.variants[entries], rows.hidden[part])
-
-
 def _sorted_table(source: Source, rows: Drawn) -> pa.Table:
-    picks = Picks(rows.counts.astype(np.int64), rows.variants.astype(np.int64), rows.hidden)
+    variants = rows.variants[_filled(rows.counts, rows.variants.shape[1])]
+    picks = Picks(rows.counts.astype(np.int64), variants.astype(np.int64), rows.hidden)
     catalog = render_entries(source.models, source.law, picks)
     return _table(source, identifiers_of(rows.catalog), catalog)
 

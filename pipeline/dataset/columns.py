@@ -4,9 +4,9 @@
 pandas wherever it is installed, at the price of a second. Knows nothing of what columns mean.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ Ints = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.int64]
+# Rows of numbers: a named tuple of equally long arrays, one a column.
+Rows = TypeVar("Rows", bound=NamedTuple)
 
 BATCH_ROWS = 2048
 
@@ -90,6 +92,16 @@ def _require(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
     missing = [name for name in wanted.names if name not in found.names]
     if missing:
         raise InputError(f"{path}: lacks the columns {missing}; it has {found.names}")
+
+
+def picked(rows: Rows, at: Positions | Bools | slice) -> Rows:
+    """The rows at the named places."""
+    return rows._make(column[at] for column in rows)
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """The rows of at least one part, end to end."""
+    return parts[0]._make(np.concatenate(column) for column in zip(*parts, strict=True))
 
 
 def keys_of(identifiers: pa.Array | pa.ChunkedArray) -> Keys:

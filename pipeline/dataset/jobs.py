@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.catalog.arrow import numbers
-from pipeline.dataset.columns import BATCH_ROWS, Positions, numpy_of, stream
-from pipeline.dataset.mix import Plan
+from pipeline.dataset.columns import BATCH_ROWS, Ints, Positions, joined, numpy_of, picked, stream
+from pipeline.dataset.mix import Plan, Planned
 from pipeline.dataset.rows import PROBLEM_COLUMNS, Slots
-from pipeline.dataset.survey import Survey
+from pipeline.dataset.survey import Facts, Survey
 from pipeline.errors import IntegrityError
+from pipeline.rng import Keys
 from schemas.examples import SPLITS
 
 # One row group of the export. Larger ones cost memory, smaller ones repeat dictionaries.
@@ -26,12 +27,25 @@ TABLE_ROWS = 8192
 TABLE_BYTES = 48 * 2**20
 
 
+class Asked(NamedTuple):
+    """What rows need of their problems beside their slots.
+
+    Attributes:
+        key: Problem id as a number.
+        tokens: Estimated tokens of the problem's own messages.
+    """
+
+    key: Keys
+    tokens: Ints
+
+
 class Job(NamedTuple):
-    """Rows of one split that become one table."""
+    """Rows of one split that become one table; all that it takes to make them."""
 
     split: int
     problems: pa.Table
     slots: Slots
+    asked: Asked
 
 
 class _Pending:
@@ -44,16 +58,18 @@ class _Pending:
     def _clear(self) -> None:
         self._tables: list[pa.Table] = []
         self._slots: list[Slots] = []
+        self._asked: list[Asked] = []
         self._rows = self._bytes = 0
 
-    def add(self, problems: pa.Table, slots: Slots) -> Iterator[Job]:
+    def add(self, problems: pa.Table, slots: Slots, asked: Asked) -> Iterator[Job]:
         """Append rows; yields a job for each table that they fill."""
         start, sizes = 0, _row_bytes(problems)
         while start < len(problems):
             stop = start + self._fitting(sizes[start:])
             rows = slice(start, stop)
             self._tables.append(problems.slice(start, stop - start))
-            self._slots.append(slots.at(rows))
+            self._slots.append(picked(slots, rows))
+            self._asked.append(picked(asked, rows))
             self._rows += stop - start
             self._bytes += int(sizes[rows].sum())
             start = stop
@@ -68,9 +84,8 @@ class _Pending:
     def flush(self) -> Iterator[Job]:
         """What is left, if anything is."""
         if self._rows:
-            columns = zip(*self._slots, strict=True)
-            slots = Slots._make(np.concatenate(column) for column in columns)
-            yield Job(self._split, pa.concat_tables(self._tables).combine_chunks(), slots)
+            problems = pa.concat_tables(self._tables).combine_chunks()
+            yield Job(self._split, problems, joined(self._slots), joined(self._asked))
         self._clear()
 
 
@@ -81,13 +96,13 @@ def _row_bytes(problems: pa.Table) -> Positions:
     return sizes
 
 
-def jobs(path: Path, survey: Survey, plan: Plan) -> Iterator[Job]:
+def jobs(path: Path, survey: Survey, planned: Planned) -> Iterator[Job]:
     """Every planned row, in the order of the problems, then of the repetitions, per split.
 
     Args:
         path: Table `problems`.
         survey: The survey of that file.
-        plan: The plan for that survey.
+        planned: The plan for that survey.
 
     Raises:
         InputError: The file is missing, unreadable or not the table.
@@ -96,29 +111,37 @@ def jobs(path: Path, survey: Survey, plan: Plan) -> Iterator[Job]:
     pending = [_Pending(split) for split in range(len(SPLITS))]
     start = 0
     for table in stream(path, PROBLEM_COLUMNS, BATCH_ROWS):
-        here = np.arange(start, start + len(table))
-        if start + len(table) > len(survey.keys):
+        stop = start + len(table)
+        facts, plan = survey.facts.read(start, stop), planned.plans.read(start, stop)
+        if len(facts.keys) < len(table):
             break
         for split, part in enumerate(pending):
-            chosen = here[plan.split[here] == split]
-            slots = _slots(survey, plan, chosen)
-            yield from part.add(table.take(numbers(slots.problem - start)), slots)
-        start += len(table)
-    if start != len(survey.keys):
+            problem, repetition = _repeated(plan, np.flatnonzero(plan.split == split))
+            slots = _slots(facts, plan, problem, repetition)
+            asked = Asked(facts.keys[problem], facts.tokens[problem])
+            given = table.take(numbers(problem))
+            yield from part.add(given, slots._replace(problem=start + problem), asked)
+        start = stop
+    if start != len(survey.facts):
         raise IntegrityError(f"{path}: changed while it was read; run the same command again")
     for part in pending:
         yield from part.flush()
 
 
-def _slots(survey: Survey, plan: Plan, chosen: Positions) -> Slots:
+def _repeated(plan: Plan, chosen: Positions) -> tuple[Positions, Ints]:
+    """Each chosen problem as often as it has repetitions, and their numbers."""
     counts = plan.repetitions[chosen]
     problem = np.repeat(chosen, counts)
     first = np.repeat(np.cumsum(counts) - counts, counts)
+    return problem, (np.arange(len(problem)) - first).astype(np.int32)
+
+
+def _slots(facts: Facts, plan: Plan, problem: Positions, repetition: Ints) -> Slots:
     return Slots(
         problem=problem,
-        repetition=(np.arange(len(problem)) - first).astype(np.int32),
+        repetition=repetition,
         simple=plan.simple[problem],
-        tier=survey.tier[problem],
-        pass_rate=survey.pass_rate[problem],
-        reference=survey.reference[problem],
+        tier=facts.tier[problem],
+        pass_rate=facts.pass_rate[problem],
+        reference=facts.reference[problem],
     )

@@ -6,9 +6,8 @@ drawn.
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.catalog.arrow import column, numbers, offsets
+from pipeline.catalog.arrow import column, numbers, offsets, strings
 from pipeline.catalog.instructions import AGENT_INSTRUCTIONS, SIMPLE_INSTRUCTIONS
 from pipeline.dataset.budget import (
     MESSAGE_TOKENS,
@@ -17,7 +16,7 @@ from pipeline.dataset.budget import (
     text_tokens,
     tool_tokens,
 )
-from pipeline.dataset.columns import Bools, Ints, constant, lengths_of, one_chunk, text_scalar
+from pipeline.dataset.columns import Bools, Ints, Positions, constant, lengths_of, one_chunk
 from schemas.examples import MESSAGES
 
 # What stands before a text: instructions by mode, nothing before a message of the problem's own.
@@ -58,10 +57,22 @@ def router_prompts(
     kinds = np.full(len(ours), _OWN)
     kinds[ours] = simple
     order = np.where(ours, np.cumsum(ours), len(simple) + np.cumsum(~ours)) - 1
-    texts = pa.concat_arrays([catalog_lines, own.field("content")]).take(numbers(order))
     roles = pa.concat_arrays([constant("system", len(simple), pa.string()), own.field("role")])
-    prefixes = _PREFIXES.take(numbers(kinds))
-    contents = pc.binary_join_element_wise(prefixes, texts, text_scalar(""))
+    texts = pa.concat_arrays([_PREFIXES, catalog_lines, own.field("content")])
+    contents = _pairs(texts, kinds, len(_PREFIXES) + order)
     fields = [roles.take(numbers(order)), contents]
     values = pa.StructArray.from_arrays(fields, fields=list(MESSAGES.value_type))
     return pa.ListArray.from_arrays(offsets(np.concatenate([[0], stops])), values, type=MESSAGES)
+
+
+def _pairs(texts: pa.StringArray, first: Positions, second: Positions) -> pa.StringArray:
+    """Each first text and its second as one.
+
+    Picked in turn they stand end to end as wanted; a join would copy both columns before.
+    """
+    picks = np.empty(2 * len(first), np.int64)
+    picks[0::2], picks[1::2] = first, second
+    _, ends, text = texts.take(numbers(picks)).buffers()
+    if not len(first):
+        return texts.slice(0, 0)
+    return strings(np.frombuffer(ends, np.int32)[: len(picks) + 1 : 2], text or b"")

@@ -1,4 +1,4 @@
-"""Parquet files written in the background, one row group a table, whole or not at all.
+"""Parquet files of one row group a table, written whole or not at all.
 
 Knows nothing of what the rows mean. Row groups are cut by the caller, so equal tables give equal
 bytes.
@@ -6,7 +6,6 @@ bytes.
 
 import base64
 import contextlib
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +21,20 @@ OPTIONS: dict[str, Any] = {"compression": "zstd", "compression_level": 1, "write
 
 
 class RowGroupFile:
-    """Writes each table as one row group while the caller makes the next.
+    """Writes each table as one row group.
 
-    Strings may come as dictionary arrays, which parquet takes over without hashing them again. At
-    most one table waits, so memory holds two. An error of the writing thread is raised by the next
-    call; on any error the file vanishes and nothing stands under its name.
+    Strings may come as dictionary arrays, which parquet takes over without hashing them again. On
+    any error the file vanishes and nothing stands under its name.
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.rows = 0
         self._path, self._schema = path, schema
-        self._pending: Future[None] | None = None
         self._writer: pq.ParquetWriter | None = None
 
     def __enter__(self) -> "RowGroupFile":
         with contextlib.ExitStack() as stack:
             self._partial = stack.enter_context(atomic(self._path))
-            self._thread = ThreadPoolExecutor(1)
             stack.push(self._finish)
             self._stack = stack.pop_all()
         return self
@@ -47,17 +43,14 @@ class RowGroupFile:
         """Append one row group; an empty table adds nothing.
 
         Raises:
-            OSError: The previous row group could not be written.
+            OSError: It could not be written.
         """
-        self._settle()
-        if table.num_rows:
-            self.rows += table.num_rows
-            self._pending = self._thread.submit(self._append, table)
-
-    def _append(self, table: pa.Table) -> None:
+        if not table.num_rows:
+            return
         if self._writer is None:
             self._writer = self._open(table.schema)
         self._writer.write_table(table, row_group_size=table.num_rows)
+        self.rows += table.num_rows
 
     def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
         """A writer for tables of this schema whose readers see the plain one."""
@@ -68,23 +61,14 @@ class RowGroupFile:
         writer.add_key_value_metadata({"ARROW:schema": shown.decode()})
         return writer
 
-    def _settle(self) -> None:
-        if self._pending is not None:
-            pending, self._pending = self._pending, None
-            pending.result()
-
     def __exit__(self, kind: Any, value: Any, trace: Any) -> None:
         self._stack.__exit__(kind, value, trace)
 
     def _finish(self, kind: Any, value: Any, trace: Any) -> None:
         # close() writes the footer: its error must reach `atomic`, or a file without a footer would
         # take the final name.
-        try:
-            if kind is None:
-                self._settle()
-                (self._writer or self._open(self._schema)).close()
-        finally:
-            self._thread.shutdown(wait=True)
-            if kind is not None and self._writer is not None:
-                with contextlib.suppress(OSError, pa.ArrowException):
-                    self._writer.close()
+        if kind is None:
+            (self._writer or self._open(self._schema)).close()
+        elif self._writer is not None:
+            with contextlib.suppress(OSError, pa.ArrowException):
+                self._writer.close()

@@ -72,10 +72,6 @@ class Slots(NamedTuple):
     pass_rate: Floats
     reference: Ints
 
-    def at(self, rows: Positions | slice) -> "Slots":
-        """The named rows."""
-        return Slots._make(column[rows] for column in self)
-
 
 def build_examples(
     problems: pa.Table, slots: Slots, draw: pa.Table, split: str, references: tuple[str, ...]

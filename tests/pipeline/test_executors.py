@@ -3,9 +3,12 @@
 import hashlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import pytest
 
@@ -41,6 +44,44 @@ def test_an_error_of_a_job_is_raised_at_its_place() -> None:
         assert next(results) == 24
         with pytest.raises(ValueError, match="thirteen"):
             next(results)
+
+
+def test_results_are_kept_one_at_a_time_in_the_order_of_the_jobs() -> None:
+    kept: list[int] = []
+    alone = Lock()
+
+    def work(job: int) -> int:
+        time.sleep(0.01 * (job % 3 == 0))  # later jobs are done before earlier ones
+        return job
+
+    def keep(result: int) -> int:
+        assert alone.acquire(blocking=False), "two results are kept at one time"
+        kept.append(result)
+        alone.release()
+        return 10 * result
+
+    with open_executor(Settings(), 3) as executor:
+        assert list(executor.in_turn(work, range(20), keep)) == list(range(0, 200, 10))
+    assert kept == list(range(20))
+
+
+@pytest.mark.parametrize("where", ["work", "keep", "jobs"])
+def test_nothing_is_kept_after_an_error(where: str) -> None:
+    kept: list[int] = []
+
+    def fail(here: str, number: int) -> int:
+        if here == where and number == 5:
+            raise ValueError("five")
+        return number
+
+    def keep(number: int) -> None:
+        kept.append(fail("keep", number))
+
+    jobs = (fail("jobs", number) for number in range(50))
+    with open_executor(Settings(), 3) as executor:
+        with pytest.raises(ValueError, match="five"):
+            list(executor.in_turn(partial(fail, "work"), jobs, keep))
+        assert kept == list(range(5)), "kept while the error was raised, or after it"
 
 
 def test_a_missing_cluster_is_named(tmp_path: Path) -> None:

@@ -142,6 +142,26 @@ def test_tables_end_where_rows_say_not_where_reading_does(
     assert {groups.row_group(i).num_rows for i in range(groups.num_row_groups - 1)} == {50}
 
 
+def test_same_bytes_whatever_is_on_disk_at_one_time(
+    inputs: Inputs, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = inputs(reasoning=300, everyday=100)
+    given = {
+        "tier_quota": {"easy": 0.5}, "repetitions": {"hard": 3}, "max_prompt_tokens": 3_800,
+    }  # fmt: skip
+    report = build(layout, **given)
+    assert set(report.rejected) == {"tier_quota", "untiered", "everyday_quota", "too_long"}
+    first = hashes(layout)
+    rates = pl.read_parquet(layout.pass_rates)
+    rates.sample(fraction=1, shuffle=True, seed=0).write_parquet(layout.pass_rates)
+    for module in ("scratch", "rates", "refused"):
+        monkeypatch.setattr(f"pipeline.dataset.{module}.BLOCK_ROWS", 13)
+    for name, rows in (("RUN_ROWS", 32), ("STEP_ROWS", 4), ("RANGE_STEPS", 2)):
+        monkeypatch.setattr(f"pipeline.dataset.sorting.{name}", rows)
+    build(layout, **given)
+    assert hashes(layout) == first
+
+
 def test_heavy_rows_end_a_table_early(
     inputs: Inputs, build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
