@@ -10,9 +10,6 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 ALLOCATOR = "jemalloc"
-# How long it keeps freed pages. Its own second is longer than a few tables take, so that peak
-# memory holds theirs too; at zero, page faults take a sixth more processor time.
-DECAY_MS = 100
 
 
 @contextlib.contextmanager
@@ -25,7 +22,6 @@ def returning_memory() -> Iterator[None]:
     before = pa.default_memory_pool()
     if ALLOCATOR in pa.supported_memory_backends():
         pa.set_memory_pool(pa.jemalloc_memory_pool())
-        pa.jemalloc_set_decay_ms(DECAY_MS)
     try:
         yield
     finally:
