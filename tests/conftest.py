@@ -1,6 +1,9 @@
 """What holds for every test of the project."""
 
+import os
 import re
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,23 @@ settings.load_profile("xrouter")
 
 ROOT = Path(__file__).resolve().parents[1]
 DEAR = re.compile(r"\b(?:server: None|built: Path)\b")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Processes of the tests share what they compile, also where Python may not write it.
+
+    Containers often forbid that; hundreds of processes would compile the same libraries anew. It is
+    written outside of the tree then, and is gone at the end.
+    """
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ["PYTHONPYCACHEPREFIX"] = folder = tempfile.mkdtemp(prefix="xrouter-bytecode-")
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Tests that wait, for servers and for processes to end, leave a core free: one more."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
