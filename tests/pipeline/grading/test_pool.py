@@ -140,13 +140,13 @@ def test_an_interrupt_leaves_no_process(number: int) -> None:
     script = (
         "from pipeline.grading import pool\nfrom pipeline.grading.verdicts import GradeRequest\n"
         "from pipeline.settings import GradingSettings\n"
-        f"requests = [GradeRequest('math', {HANG.text!r} + str(n), '\"x\"') for n in range(8)]\n"
+        f"requests = [GradeRequest('math', {HANG.text!r}, f'\"x+{{n}}\"') for n in range(1, 9)]\n"
         "pool.grade_many(requests, GradingSettings(math_seconds=500), 2)"
     )
     parent = subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    busy_worker(parent.pid, 1.0)
+    busy_worker(parent.pid, 4.0)
     children = workers_of(parent.pid)
     assert children
     parent.send_signal(number)
