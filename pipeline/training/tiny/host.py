@@ -20,6 +20,7 @@ from aiohttp import web
 from pipeline.training.hermes import read_turn
 from pipeline.training.tiny.codec import Codec, open_codec
 from pipeline.training.tiny.generate import generate
+from pipeline.training.tiny.known_prices import at_known_prices
 from pipeline.training.tiny.network import open_network
 
 MOST_TOKENS = 256
@@ -159,10 +160,12 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 
 def _plain(message: dict[str, Any]) -> dict[str, Any]:
-    """A message whose content is a text: parts are joined, none is empty."""
+    """A message whose content is a text: parts are joined, none is empty, prices can be read."""
     content = message.get("content") or ""
     if not isinstance(content, str):
         content = "".join(str(part.get("text") or "") for part in content)
+    if message.get("role") == "system":
+        content = at_known_prices(content)
     return message | {"content": content}
 
 

@@ -43,7 +43,12 @@ class Scripted(Host):
 
     texts: list[str]
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.prompts: list[list[int]] = []
+
     def _write(self, asked: Asked) -> list[int]:
+        self.prompts.append(asked.prompt)
         return self._codec.said(self.texts.pop(0))
 
 
@@ -102,6 +107,18 @@ def test_calls_come_out_as_tool_calls(raw: Path) -> None:
     }
     # What cannot be read is a call all the same, which the engine then refuses.
     assert found[2]["message"]["tool_calls"][0]["function"]["name"] == ""
+
+
+def test_a_price_without_a_token_is_read_as_the_nearest(raw: Path) -> None:
+    def read(price: str) -> list[int]:
+        """The prompt that the network is given."""
+        host = Scripted(raw)
+        host.texts = ["so"]
+        system = f"budget | ${price} in $1.8 out | call_sim_ash"
+        asked(host, {"messages": [{"role": "system", "content": system}, *HELLO]})
+        return host.prompts[0]
+
+    assert read("0.4712") == read("0.47") != read("0.39")
 
 
 def test_bad_bodies_are_refused_with_a_reason(raw: Path) -> None:
