@@ -250,6 +250,7 @@ PROVED = {
     ): _BENCH,
     "python tests/benchmarks/serving.py --proxy-python ENV/bin/python": _BENCH,
     "python tests/benchmarks/learning.py --unread --out DIR": _BENCH,
+    "python tests/benchmarks/tiny_served.py WEIGHTS WORLD --rows 300": _BENCH,
     "python tests/benchmarks/suites.py FOLDER": _BENCH,
     "python tests/benchmarks/decontamination.py --data DIR --seed 90210 --study": _BENCH,
     "python -m pipeline.evaluation.suites.page": Proved(
