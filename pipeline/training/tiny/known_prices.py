@@ -29,7 +29,7 @@ def at_known_prices(text: str) -> str:
 def _known(line: re.Match[str]) -> str:
     try:
         read, written = (
-            price_text(nearest(grid, max(float(price), grid[0])))
+            price_text(nearest(grid, min(max(float(price), grid[0]), grid[-1])))
             for grid, price in zip(_grids(), line.groups(), strict=True)
         )
     except ValueError:  # dots that make no number

@@ -54,6 +54,12 @@ def test_other_texts_stay(text: str) -> None:
     assert at_known_prices(text) == text
 
 
+def test_what_is_too_dear_for_a_number_becomes_the_highest_price() -> None:
+    dearest = (PRICES["in"][-1], PRICES["out"][-1])
+    digits = "9" * 400
+    assert shown(at_known_prices(f"budget | ${digits} in ${digits} out | call_x")) == dearest
+
+
 def test_what_costs_nothing_becomes_the_lowest_price() -> None:
     lowest = (PRICES["in"][0], PRICES["out"][0])
     assert shown(at_known_prices("budget | $0 in $0 out | call_x")) == lowest
