@@ -90,22 +90,26 @@ PRESETS = {
         gpus=0,
         rollout="xrouter_cpu",
         batch=16,
-        mini_batch=8,
+        mini_batch=4,
         group=8,
         prompt_tokens=1_024,
         response_tokens=64,
         reply_chars=400,
-        lr=1e-3,
-        warmup=5,
+        # Few updates have to do: they are many a step and large, slow to begin, for else a policy
+        # that has not yet seen what calls are worth settles on one decision for every row, most
+        # easily under a high cost weight, and small in the end.
+        lr=1.5e-3,
+        lr_decay=True,
+        warmup=20,
         weight_decay=0.01,
-        # Without any, the policy settles on one model before it has seen what others cost; with
-        # more, it comes to babble. What babbles is punished by its length.
-        overlong_tokens=24,
-        entropy=0.03,
-        steps=50,
-        save_every=25,
-        test_every=25,
-        workers=1,
+        # A call, its reply and a selection take some 24 tokens. What babbles after its decision
+        # earns the same, and the entropy bonus more: only its length speaks against it.
+        overlong_tokens=36,
+        entropy=0.02,
+        steps=90,
+        save_every=30,
+        test_every=30,
+        workers=2,
     ),
     "qwen2.5-0.5b": SEVEN.model_copy(
         update={

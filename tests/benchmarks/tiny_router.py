@@ -1,14 +1,16 @@
 """Is the tiny world learnable? Warm start and a small DAPO loop in one process, measured exactly.
 
-    python tests/benchmarks/tiny_router.py [--seed 0] [--steps 100] [--purist] [--weights 1 2 3]
+    python tests/benchmarks/tiny_router.py [--seed 0] [--steps 90] [--purist] [--weights 1 2 3]
 
 Needs torch and transformers. What is shipped trains with stock verl; this loop is a yardstick for
-it and a quick look at changes of the world or the warm start: an episode is one turn, after which
-the reply is returned as it is, and outcomes are drawn anew from the world's law.
+it and a quick look at changes of the world, the warm start or the preset, whose values it takes: an
+episode is one turn, after which the reply is returned as it is, and outcomes are drawn anew from
+the world's law.
 """
 
 import argparse
 import json
+import math
 import random
 import tempfile
 import time
@@ -22,6 +24,7 @@ from transformers import DynamicCache
 
 from pipeline.layout import Layout
 from pipeline.settings import Settings
+from pipeline.training.presets import PRESETS, TINY
 from pipeline.training.tiny.cases import Case, lengths_of, read_cases
 from pipeline.training.tiny.codec import Codec, call_text, open_codec
 from pipeline.training.tiny.evaluate import Report, evaluate
@@ -32,8 +35,11 @@ from pipeline.training.tiny.scores import compare, gates
 from pipeline.training.tiny.warm_start import Course, warm_start
 from pipeline.training.tiny.world import world_settings, write_world
 
-PROMPTS, GROUP, UPDATES, ROUNDS, LONGEST = 16, 8, 2, 6, 8
-CLIP_LOW, CLIP_HIGH, CLIP_WORST = 0.2, 0.28, 10.0
+PRESET = PRESETS[TINY]
+PROMPTS, GROUP, UPDATES = PRESET.batch, PRESET.group, PRESET.batch // PRESET.mini_batch
+ROUNDS, LONGEST = 6, 8
+# As in verl: where the rate of a cosine ends.
+LEAST_RATE = 0.1
 
 
 class Group(NamedTuple):
@@ -53,12 +59,14 @@ class Loop:
         self.cases = list(cases)
         self.draws = np.random.default_rng(given.seed)
         self.order = random.Random(given.seed)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), given.lr, weight_decay=0.01)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), given.lr, weight_decay=PRESET.weight_decay
+        )
         self.episodes = 0
 
     def step(self, number: int) -> float:
         """One step; returns the mean reward of all episodes."""
-        rate = self.given.lr * min(1.0, number / 5)
+        rate = self.given.lr * share_of_rate(number, self.given.steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         groups, reward = self._collect()
@@ -71,7 +79,7 @@ class Loop:
             loss = dapo_loss(self.network, batch, before, self.given.entropy)
             self.optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), PRESET.clip_norm)
             self.optimizer.step()
         return reward
 
@@ -106,6 +114,14 @@ class Loop:
                 for d, u in zip(chosen, luck, strict=True)
             ]
         )
+
+
+def share_of_rate(number: int, steps: int) -> float:
+    """A linear beginning, then a cosine if the preset has one."""
+    if number <= PRESET.warmup or not PRESET.lr_decay:
+        return min(1.0, number / PRESET.warmup)
+    part = (number - PRESET.warmup) / max(1, steps - PRESET.warmup)
+    return LEAST_RATE + (1 - LEAST_RATE) * (1 + math.cos(math.pi * part)) / 2
 
 
 def prompt_of(codec: Codec, case: Case) -> list[int]:
@@ -182,9 +198,9 @@ def dapo_loss(network: Any, batch: Batch, old: torch.Tensor, entropy: float) -> 
     new, spread = log_probs(network, batch)
     ratio = (new - old)[batch.index].exp()
     mask, advantage = batch.mask[batch.index], batch.advantages[:, None]
-    clipped = ratio.clamp(1 - CLIP_LOW, 1 + CLIP_HIGH)
+    clipped = ratio.clamp(1 - PRESET.clip_low, 1 + PRESET.clip_high)
     loss = torch.maximum(-advantage * ratio, -advantage * clipped)
-    loss = torch.where(advantage < 0, torch.minimum(loss, -advantage * CLIP_WORST), loss)
+    loss = torch.where(advantage < 0, torch.minimum(loss, -advantage * PRESET.clip_c), loss)
     return ((loss - entropy * spread[batch.index]) * mask).sum() / mask.sum()
 
 
@@ -209,9 +225,9 @@ def run(root: Path, warm: Path, settings: Settings, given: argparse.Namespace) -
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--entropy", type=float, default=0.03)
+    parser.add_argument("--steps", type=int, default=PRESET.steps)
+    parser.add_argument("--lr", type=float, default=PRESET.lr)
+    parser.add_argument("--entropy", type=float, default=PRESET.entropy)
     parser.add_argument("--weights", type=float, nargs="+", default=[2.0])
     parser.add_argument("--purist", action="store_true", help="no questions about prices")
     parser.add_argument("--warm", type=Path, help="a folder that is warm already")

@@ -71,7 +71,7 @@ def test_resuming_what_is_not_there_begins_it(tmp_path: Path, world: Path) -> No
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"training": {"values": {"lr": 0.5}}}, r"lr \(0.001 to 0.5\)"),
+        ({"training": {"values": {"lr": 0.5}}}, r"lr \(0.0015 to 0.5\)"),
         ({"training": {"model": "other"}}, r"model \(weights to other\)"),
         ({"reward": {"cap": 0.5}}, "reward"),
         ({"router": {"pool": "bank:x"}}, "router"),
